@@ -1,0 +1,164 @@
+#pragma once
+
+#include <toril/log.hpp>
+#include <toril/redis/config.hpp>
+#include <toril/redis/reply.hpp>
+#include <toril/redis/request.hpp>
+#include <toril/result.hpp>
+#include <toril/time.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace toril::redis {
+
+/// What a connection is for, which decides how it treats a lost link.
+enum class Profile : unsigned char {
+    worker,      ///< Connects at once; while the link is down a command fails fast.
+    api,         ///< Connects at the first command; commands wait in a bounded queue.
+    blocking,    ///< Its own socket, for BZPOPMIN and XREAD: one command at a time.
+    subscriber,  ///< Its own socket, for Pub/Sub.
+    shared,      ///< One for the whole program, multiplexed; queues commands as `api` does.
+};
+
+enum class LinkState : unsigned char {
+    idle,
+    connecting,
+    ready,
+    reconnecting,
+    degraded,
+    closing,
+    closed
+};
+std::string_view to_string(LinkState state) noexcept;
+
+struct SendOptions {
+    /// Longest wait for the answer, queueing included. 0: the connection's own.
+    Millis timeout{0};
+    /// Sent again by itself when the link dies before the answer. Only for commands that may
+    /// run twice.
+    bool idempotent = false;
+};
+
+/// A Lua script: sent once whole, then by its SHA1, again whole when the server forgot it.
+class Script {
+public:
+    /// `name` is for messages. The text must live as long as the Script (it is embedded).
+    Script(std::string_view name, std::string_view source);
+
+    std::string_view name() const noexcept { return name_; }
+    std::string_view source() const noexcept { return source_; }
+    const std::string& sha1() const noexcept { return sha1_; }  // 40 hex digits
+private:
+    std::string_view name_;
+    std::string_view source_;
+    std::string sha1_;
+};
+
+using OnReply = std::function<void(Result<Reply>)>;
+
+struct ConnectionStats {
+    std::uint64_t connects = 0;
+    std::uint64_t disconnects = 0;
+    std::uint64_t commands = 0;
+    std::uint64_t timeouts = 0;
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+    std::size_t queued = 0;
+    std::size_t in_flight = 0;
+};
+
+/// One socket to Redis that mends itself. Commands of any number of callers are pipelined on
+/// it in the order of `send`.
+///
+/// Threads: any method, from any thread. Callbacks run on the runtime's one I/O thread: they
+///          must be quick, must not block and must not throw.
+/// Errors of a command:
+///     unavailable      it was not sent, or the server refused it without running it (READONLY,
+///                      LOADING, BUSY, OOM, MISCONF, CLUSTERDOWN, ...). Nothing was changed.
+///     outcome_unknown  sent, then the link died.
+///     timed_out        sent, and no answer in time. It keeps its place in the line, so the
+///                      late answer is never taken for another's.
+///     unauthorized     NOAUTH, WRONGPASS, NOPERM.
+///     limit_reached    the queue for a link that is down is full.
+///     cancelled        the connection was closed.
+///   Any other error reply of the server is no Error: it is a Reply of type `error`.
+class Connection {
+public:
+    Connection(Connection&&) noexcept;
+    Connection& operator=(Connection&&) noexcept;
+    ~Connection();  // close(0)
+
+    /// Sends one command (a Request of exactly one).
+    void send(Request request, OnReply on_reply, const SendOptions& options = {});
+
+    /// Sends several without anything between them; answers all at once, in order. When the
+    /// link dies half-way all of them are `outcome_unknown`.
+    void send_all(Request requests,
+                  std::function<void(Result<std::vector<Reply>>)> on_replies,
+                  const SendOptions& options = {});
+
+    /// Runs a script (EVALSHA, EVAL when needed).
+    void run(const Script& script,
+             std::span<const std::string_view> keys,
+             std::span<const std::string_view> args,
+             OnReply on_reply,
+             const SendOptions& options = {});
+
+    /// As `send`, and blocks until the answer. Not from a callback.
+    Result<Reply> call(Request request, const SendOptions& options = {});
+
+    /// Ends a blocking command (CLIENT UNBLOCK through `helper`, so nothing popped is lost).
+    void unblock(Connection& helper);
+
+    LinkState state() const noexcept;
+    /// Called on each change of state, on the I/O thread.
+    void on_state(std::function<void(LinkState, const std::string& reason)> listener);
+    /// Called for each RESP3 push and each Pub/Sub message, on the I/O thread.
+    void on_push(std::function<void(const Reply&)> listener);
+
+    const std::string& name() const noexcept;
+    ConnectionStats stats_approx() const;
+
+    /// Refuses new commands, waits for answers under way until `deadline` from now, closes.
+    /// Idempotent. Not from a callback.
+    void close(Millis deadline);
+
+    class Impl;
+    explicit Connection(std::shared_ptr<Impl> impl) noexcept;
+
+private:
+    std::shared_ptr<Impl> impl_;
+};
+
+/// Makes every connection of a program from one Config, on one I/O thread.
+class Factory {
+public:
+    explicit Factory(Config config, LogSink log = {});
+    Factory(Factory&&) noexcept;
+    Factory& operator=(Factory&&) noexcept;
+    ~Factory();  // closes what it made
+
+    /// A connection of its own. `role` becomes part of its name: `<application>:<role>:<pid>`
+    /// (unless `exact_name` is given, as BullMQ's workers need). Never fails: it connects in
+    /// the background, or at the first command, by profile.
+    Connection open(Profile profile, std::string_view role, std::string_view exact_name = {});
+
+    /// The one shared connection; made at the first call. Lives as long as the Factory.
+    Connection& shared();
+
+    const Config& config() const noexcept;
+    /// Connections that are open now, of this factory. Bounded by what the program holds.
+    std::size_t connections_approx() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace toril::redis

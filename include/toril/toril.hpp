@@ -1,0 +1,13 @@
+#pragma once
+
+// Everything, for small programs. No file of toril itself includes it.
+
+#include <toril/error.hpp>
+#include <toril/job.hpp>
+#include <toril/json.hpp>
+#include <toril/log.hpp>
+#include <toril/queue.hpp>
+#include <toril/result.hpp>
+#include <toril/store.hpp>
+#include <toril/time.hpp>
+#include <toril/worker.hpp>
