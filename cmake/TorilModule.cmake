@@ -34,7 +34,9 @@ endfunction()
 # toril_test(<name> SOURCES ... MODULES <module>... [LIBRARIES <target>...] [LABELS ...] [TIMEOUT s])
 #
 # One GoogleTest program of private modules: MODULES and, through them, those below. It is one
-# entry of ctest; its cases are counted from what it writes to test-results/.
+# entry of ctest, labelled with its kind, the folder below tests/ (unit, conformance, ...); the
+# target tests_<kind> builds all of a kind. Its cases are counted from what it writes to
+# test-results/.
 function(toril_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;MODULES;LIBRARIES;LABELS")
     if(NOT arg_TIMEOUT)
@@ -47,8 +49,16 @@ function(toril_test name)
     toril_use_modules(${name} ${modules})
     target_compile_features(${name} PRIVATE cxx_std_20)
     target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gtest GTest::gtest_main)
+    file(RELATIVE_PATH kind "${PROJECT_SOURCE_DIR}/tests" "${CMAKE_CURRENT_SOURCE_DIR}")
+    string(REGEX REPLACE "/.*" "" kind "${kind}")
+    if(NOT TARGET tests_${kind})
+        add_custom_target(tests_${kind})
+    endif()
+    add_dependencies(tests_${kind} ${name})
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+    set(labels ${kind} ${arg_LABELS})
+    list(REMOVE_DUPLICATES labels)
+    set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${arg_TIMEOUT}
         ENVIRONMENT "GTEST_OUTPUT=json:${PROJECT_BINARY_DIR}/test-results/${name}.json")
 endfunction()
 
