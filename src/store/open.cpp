@@ -1,0 +1,88 @@
+#include "store/open.hpp"
+
+// The one place that knows which backends there are.
+
+#include "backend/memory/memory_store.hpp"
+#include "backend/redis/redis_store.hpp"
+#include "backend/sqlite/sqlite_store.hpp"
+#include "store/sqlite_url.hpp"
+
+#include <toril/config.hpp>
+#include <toril/redis/config.hpp>
+
+#include <string>
+#include <utility>
+
+namespace toril::store {
+namespace {
+
+using Opened = Result<contract::Backend>;
+
+Error refused(std::string message) {
+    return {ErrorCode::invalid_argument, std::move(message)};
+}
+
+// What a part of a URL may look like in a message: bounded, nothing that moves a cursor.
+std::string shown(std::string_view text) {
+    std::string clean(text.substr(0, 40));
+    for (char& c : clean)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    return clean;
+}
+
+Opened open_in_memory(std::string_view url) {
+    if (url != "memory:") return refused("store URL: nothing may follow memory:");
+    return contract::Backend{memory::open_memory(), "memory:"};
+}
+
+Opened open_on_sqlite(std::string_view url, const StoreOptions& options) {
+    Result<SqliteUrl> parsed = parse_sqlite_url(url);
+    if (!parsed) return parsed.error();
+    auto jobs = sqlite::open_sqlite({.path = parsed->path,
+                                     .durability = parsed->durability,
+                                     .prefix = options.prefix,
+                                     .log = options.log});
+    if (!jobs) return jobs.error();
+    return contract::Backend{std::move(*jobs), std::string(url)};
+}
+
+Opened open_on_redis(std::string_view url, const StoreOptions& options) {
+    Result<redis::Config> config = redis::Config::from_url(url);
+    if (!config) return config.error();
+    config->application = options.application;
+    config->command_timeout = options.command_timeout;
+    std::string redacted = config->redacted_url();
+    auto jobs = redis_store::open_redis(
+        std::move(*config),
+        {.prefix = options.prefix, .log = options.log, .command_timeout = options.command_timeout});
+    return contract::Backend{std::move(jobs), std::move(redacted)};
+}
+
+Error unknown_scheme(std::string_view url) {
+    const std::size_t colon = url.find(':');
+    const std::string known =
+        "use memory:, sqlite:PATH, redis://HOST, rediss://HOST or "
+        "redis+unix:///PATH";
+    if (url.starts_with("http://") || url.starts_with("https://"))
+        return refused("store URL: an HTTP address is not a Redis; " + known);
+    if (url.starts_with("redis+sentinel://") || url.starts_with("redis+cluster://"))
+        return refused("store URL: " + shown(url.substr(0, colon)) +
+                       " is not known to this version of toril; " + known);
+    // Without a scheme it may be anything, a pasted password included: it is not repeated.
+    if (colon == std::string_view::npos) return refused("store URL: there is no scheme; " + known);
+    return refused("store URL: \"" + shown(url.substr(0, colon)) + "\" is no kind of store; " +
+                   known);
+}
+
+}  // namespace
+
+Opened open_backend(std::string_view url, const StoreOptions& options) {
+    if (url.starts_with("memory:")) return open_in_memory(url);
+    if (url.starts_with("sqlite:")) return open_on_sqlite(url, options);
+    for (std::string_view scheme :
+         {"redis://", "rediss://", "redis+unix://", "valkey://", "valkeys://", "valkey+unix://"})
+        if (url.starts_with(scheme)) return open_on_redis(url, options);
+    return unknown_scheme(url);
+}
+
+}  // namespace toril::store
