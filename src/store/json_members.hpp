@@ -1,0 +1,20 @@
+#pragma once
+
+#include <toril/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace toril::store {
+
+struct JsonMember {
+    std::string key{};
+    std::string_view value{};  // raw: every byte as written; a view into the Json
+};
+
+/// The members of an object, in order; empty when `json` is none. Duplicates are kept.
+std::optional<std::vector<JsonMember>> json_members(const Json& json);
+
+}  // namespace toril::store
