@@ -1,0 +1,48 @@
+#pragma once
+
+// First answers, kept for callers that lost them and ask again.
+
+#include "contract/job_store.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace toril::memory {
+
+class Repeats {
+public:
+    using AddAnswer = std::vector<Result<contract::Added>>;
+
+    /// Null when no add with this token is remembered.
+    const AddAnswer* find(const std::string& token) const;
+    void keep(const std::string& token, const AddAnswer& answer, Timestamp now);
+
+    /// What this call answered when it came first; empty when it comes first now.
+    /// Errors: `invalid_argument` when its lane is past this sequence.
+    Result<std::optional<contract::FinishedAndTaken>> find(
+        const contract::FinishAndTakeParams& call) const;
+    void keep(const contract::FinishAndTakeParams& call,
+              const contract::FinishedAndTaken& answer,
+              Timestamp now);
+
+private:
+    struct LastCall {
+        std::uint64_t sequence = 0;
+        contract::FinishedAndTaken answer{};
+        Timestamp at{};
+    };
+
+    void forget_old(Timestamp now);
+
+    std::unordered_map<std::string, AddAnswer> adds_{};
+    std::deque<std::pair<Timestamp, std::string>> add_order_{};
+    std::map<std::pair<std::string, int>, LastCall> lanes_{};
+};
+
+}  // namespace toril::memory
