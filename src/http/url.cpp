@@ -3,11 +3,21 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <charconv>
+#include <cstdint>
+
 namespace toril::http {
 namespace {
 
 Error refused(std::string message) {
     return {ErrorCode::invalid_argument, std::move(message)};
+}
+
+bool is_port(std::string_view text) {
+    std::uint16_t number = 0;
+    const char* const last = text.data() + text.size();
+    const auto [end, failure] = std::from_chars(text.data(), last, number);
+    return failure == std::errc{} && end == last && number > 0;
 }
 
 }  // namespace
@@ -20,7 +30,8 @@ Result<Url> parse_url(std::string_view text) {
         return refused("an http:// or https:// URL is needed");
     if (view.has_userinfo()) return refused("a URL must not hold a user name or password");
     if (view.encoded_host().empty()) return refused("the URL names no host");
-    if (view.has_port() && view.port_number() == 0) return refused("the URL's port is not valid");
+    if (view.has_port() && !is_port(std::string(view.port())))
+        return refused("the URL's port is not valid");
 
     Url url;
     url.tls = view.scheme() == "https";
