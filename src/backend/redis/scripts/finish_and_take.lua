@@ -1,0 +1,577 @@
+-- finish_and_take.lua: ends some jobs, lets due ones in, and gives out others.
+--
+--   KEYS  1 wait
+--   ARGV  1 now, ms since 1970, or 0   2 worker:lane, or ''   3 sequence   4 jobs to take
+--         5 token for their locks   6 lock duration, ms   7 worker name or ''
+--         8 rate limit or ''   9 its window, ms   10 outcomes, then for each: id, token, control,
+--         value, stacktrace
+--
+--   control := kind "|" keep_count? "|" keep_age_s? "|" delay "|" attempts
+--   kind    := c complete | f fail | r retry | h hand back
+--
+--   Returns {now, codes, next due or 0, limited for, blocked, job...}: codes is 0 when every
+--           outcome is recorded, else one code an outcome (below); a job is the fields of
+--           `fields`, then its id.
+--   Events  completed, failed, retries-exhausted, delayed, waiting, active, drained
+--
+-- Codes: 0 done, 1 no such job, 2 lock gone, 3 not active, 4 has pending children, 6 another's
+-- lock, 9 has failed children, 20 the job's key is no hash.
+--
+-- Reads come first: a key of the wrong type ends the script before anything is changed. The
+-- first write is never one that Redis refuses when its memory is full, so what is done can be
+-- recorded, and its memory freed, even then.
+
+--- @include "lib/base.lua"
+--- @include "lib/clock.lua"
+--- @include "lib/queue.lua"
+--- @include "lib/requeue.lua"
+--- @include "lib/repeats.lua"
+local ARGV = ARGV
+local sub, find, format = string.sub, string.find, string.format
+local active_key, events = P .. 'active', P .. 'events'
+local prioritized_key, delayed_key, marker = P .. 'prioritized', P .. 'delayed', P .. 'marker'
+
+-- One read of a job for all that a worker needs.
+local function read_job(id)
+    return pcall_redis('HMGET', P .. id, 'name', 'data', 'opts', 'progress', 'stacktrace',
+        'parentKey', 'rjk', 'defa', 'atm', 'ats', 'stc', 'priority', 'timestamp', 'attemptsMade')
+end
+
+-- The answer of a call that is repeated: as it was, the jobs read again. One whose lock is no
+-- longer this call's has gone to another worker.
+local function replay(last)
+    local head, ids = string.match(last, '^([^\n]*)\n(.*)$')
+    local now, codes, due, limited, blocked =
+        string.match(head, '^%d+ (%d+) (%S+) (%d+) (%d+) (%d+)$')
+    local reply = {tonumber(now), 0, tonumber(due), tonumber(limited), tonumber(blocked)}
+    if codes ~= '0' then
+        reply[2] = {}
+        for code in string.gmatch(codes, '%d+') do reply[2][#reply[2] + 1] = tonumber(code) end
+    end
+    for id in string.gmatch(ids, '([^%z]+)%z') do
+        if call('GET', P .. id .. ':lock') == ARGV[5] then
+            local job = read_job(id)
+            if not job.err then
+                job[15] = id
+                reply[#reply + 1] = job
+            end
+        end
+    end
+    return reply
+end
+
+-- ---- what is there -------------------------------------------------------------------------
+
+local take, outcomes = tonumber(ARGV[4]), tonumber(ARGV[10])
+local memory, locks
+if ARGV[2] ~= '' then
+    memory = P .. 'toril:worker:' .. ARGV[2]
+    local keys = {memory}
+    for i = 1, outcomes do keys[i + 1] = P .. ARGV[6 + i * 5] .. ':lock' end
+    locks = call('MGET', unpack(keys))
+    local last = locks[1]
+    if last then
+        local sequence = tonumber(string.match(last, '^%d+'))
+        local asked = tonumber(ARGV[3])
+        if sequence == asked then return replay(last) end
+        if sequence > asked then return {err = 'TORILSTALE a later call has been answered'} end
+    end
+elseif outcomes > 0 then
+    local keys = {}
+    for i = 1, outcomes do keys[i] = P .. ARGV[6 + i * 5] .. ':lock' end
+    locks = call('MGET', unpack(keys))
+    table.insert(locks, 1, false)
+end
+
+local now, now_text = clock(ARGV[1])
+local meta = call('HMGET', P .. 'meta', 'paused', 'concurrency', 'opts.maxLenEvents',
+    'max', 'duration')
+local waiting = call('LLEN', wait_key)
+local first_due = call('ZRANGE', delayed_key, '0', '0', 'WITHSCORES')
+local events_length = call('XLEN', events)
+local most_starts = tonumber(meta[4] or ARGV[8])
+if most_starts and most_starts <= 0 then most_starts = nil end
+local starts = most_starts and tonumber(call('GET', P .. 'limiter') or '0') or 0
+local cap = meta[3]
+local cap_missing = not cap or not find(cap, '^%d+$')
+if cap_missing then cap = '10000' end
+local queue  -- the library, when something rare is needed
+
+-- ---- what the outcomes may do ------------------------------------------------------------
+
+local codes, jobs, controls = {}, {}, {}
+local completing, failing
+local finishing, refused = 0, false
+local unusual = first_due[2] and tonumber(first_due[2]) < (now + 1) * 4096
+
+-- Both children's sets of all jobs to complete, in one look. Nearly always there is none.
+local function pending_children()
+    local keys, size = {}, 0
+    for i = 1, outcomes do
+        local at = 6 + i * 5
+        if sub(ARGV[at + 2], 1, 1) == 'c' then
+            local key = P .. ARGV[at]
+            keys[size + 1], keys[size + 2] = key .. ':dependencies', key .. ':unsuccessful'
+            size = size + 2
+        end
+    end
+    return size > 0 and call('EXISTS', unpack(keys)) > 0
+end
+
+local function control_of(text)
+    local kind, count, age, delay, attempts =
+        string.match(text, '^(%a)|(%d*)|(%d*)|(%d+)|(%-?%d+)$')
+    return {kind = kind, keep = count .. '|' .. age, count = tonumber(count),
+        age = tonumber(age), delay = delay, attempts = tonumber(attempts)}
+end
+
+if outcomes > 0 then
+    local children = pending_children()
+    local seen = {}
+    for i = 1, outcomes do
+        local at = 6 + i * 5
+        local id, text = ARGV[at], ARGV[at + 2]
+        local key = P .. id
+        local control = controls[text]
+        if not control then
+            control = control_of(text)
+            controls[text] = control
+        end
+        local code = 0
+        if seen[id] or locks[i + 1] ~= ARGV[at + 1] then
+            code = (seen[id] or not locks[i + 1]) and 2 or 6
+            if not seen[id] and call('EXISTS', key) == 0 then code = 1 end
+        else
+            seen[id] = true
+            local job = pcall_redis('HMGET', key, 'ats', 'atm', 'deid', 'parentKey', 'parent',
+                'defa', 'priority')
+            if job.err then
+                code = 20
+            elseif not job[1] and call('EXISTS', key) == 0 then
+                code = 1
+            elseif children and control.kind == 'c' then
+                if call('SCARD', key .. ':dependencies') > 0 then code = 4
+                elseif call('ZCARD', key .. ':unsuccessful') > 0 then code = 9 end
+            end
+            if code == 0 then
+                finishing = finishing + 1
+                jobs[i] = job
+                local kind = control.kind
+                if kind == 'c' then completing = true
+                elseif kind == 'f' then failing = true
+                else unusual = true end
+                if job[3] or job[4] then unusual = true end
+            end
+        end
+        codes[i] = code
+        if code ~= 0 then refused = true end
+    end
+end
+
+-- The rest of what may be written to. With enough to take in `wait`, nobody looks further.
+local by_priority, marked = 0, false
+if unusual or waiting <= take then by_priority = call('ZCARD', prioritized_key) end
+if unusual or waiting + by_priority > take then marked = call('ZSCORE', marker, '0') end
+if completing then call('ZCARD', P .. 'completed') end
+if failing then call('ZCARD', P .. 'failed') end
+if outcomes == 0 or unusual then call('LLEN', active_key) end
+
+-- ---- out of `active` -----------------------------------------------------------------------
+-- Jobs mostly end in the order in which they began, so those of a batch stand close together
+-- at the tail: it is read, cut off, and what stays put back, instead of one search for each.
+
+if finishing > 0 then
+    -- First of all, as it does no harm if a wrong type of `active` ends the script below.
+    local ids, size = {}, 0
+    for i = 1, outcomes do
+        if jobs[i] then
+            size = size + 1
+            ids[size] = ARGV[6 + i * 5]
+        end
+    end
+    call('SREM', P .. 'stalled', unpack(ids))
+end
+if finishing > 2 then
+    local index = {}
+    for i = 1, outcomes do
+        if jobs[i] then index[ARGV[6 + i * 5]] = i end
+    end
+    local reach = finishing * 2 + 8
+    local tail = call('LRANGE', active_key, -reach, '-1')
+    local stay, staying, found = {}, 0, {}
+    for at = #tail, 1, -1 do
+        local i = index[tail[at]]
+        if i and not found[i] then
+            found[i] = true
+        else
+            staying = staying + 1
+            stay[staying] = tail[at]
+        end
+    end
+    call('LTRIM', active_key, '0', -(reach + 1))
+    if staying > 0 then
+        local again = {}
+        for at = 1, staying do again[at] = stay[staying + 1 - at] end
+        call('RPUSH', active_key, unpack(again))
+    end
+    for i in pairs(jobs) do
+        if not found[i] and call('LREM', active_key, '-1', ARGV[6 + i * 5]) == 0 then
+            jobs[i], codes[i], refused = nil, 3, true
+        end
+    end
+elseif finishing > 0 then
+    for i in pairs(jobs) do
+        if call('LREM', active_key, '-1', ARGV[6 + i * 5]) == 0 then
+            jobs[i], codes[i], refused = nil, 3, true
+        end
+    end
+end
+
+-- ---- recording the outcomes ------------------------------------------------------------------
+
+local finished, changed = 0, false
+
+-- Finished jobs join their set together, as long as they are kept by the same rule.
+local ended = {completed = {size = 0}, failed = {size = 0}}
+
+-- A job that the rules no longer keep: softly, that is without events, but a parent that waits
+-- for it must know.
+local function forget(set, ids)
+    local keys, size = {}, 0
+    for i = 1, #ids do
+        local key = P .. ids[i]
+        local parent = pcall_redis('HGET', key, 'parentKey')
+        if parent and not parent.err then
+            queue = queue or queue_library()
+            queue.detach(key, false, parent, P)
+        end
+        keys[size + 1], keys[size + 2], keys[size + 3] = key, key .. ':logs', key .. ':processed'
+        keys[size + 4], keys[size + 5] = key .. ':dependencies', key .. ':failed'
+        keys[size + 6] = key .. ':unsuccessful'
+        size = size + 6
+    end
+    if size > 0 then
+        call('DEL', unpack(keys))
+        call('ZREM', set, unpack(ids))
+    end
+end
+
+local function flush(name)
+    local group = ended[name]
+    if group.size == 0 then return end
+    local set, control = P .. name, group.control
+    call('ZADD', set, unpack(group, 1, group.size))
+    if control.age then
+        forget(set, call('ZREVRANGEBYSCORE', set, format('%.0f', now - control.age * 1000),
+            '-inf', 'LIMIT', '0', '1000'))
+    end
+    if control.count and call('ZCARD', set) > control.count then
+        forget(set, call('ZREVRANGE', set, control.count, control.count + 999))
+    end
+    group.size = 0
+end
+
+-- What a finished job owes to others: its deduplication key, and its parent.
+local function settle(job, key, control, value)
+    queue = queue or queue_library()
+    if job[3] then
+        local owner = P .. 'de:' .. job[3]
+        local lives = call('PTTL', owner)
+        if lives == 0 or (lives == -1 and call('GET', owner) == sub(key, #P + 1)) then
+            call('DEL', owner)
+        end
+        requeue_last(job[3], now, now_text, queue)
+    end
+    if job[4] then
+        local q, id, flags = queue.parent_of(job[4], job[5])
+        if q then
+            local parent = {q = q, id = id, flags = flags}
+            if control.kind == 'c' then
+                queue.child_completed(key, parent, value, now)
+            else
+                queue.child_failed(key, parent, value, now)
+            end
+        end
+    end
+end
+
+local gone, gone_size = {}, 0  -- keys of jobs that are not kept
+
+local function finish(id, job, control, at)
+    local key, value = P .. id, ARGV[at + 3]
+    local made = format('%d', (tonumber(job[2] or '') or 0) + 1)
+    local complete = control.kind == 'c'
+    if job[3] or job[4] then settle(job, key, control, value) end
+    if control.count == 0 then
+        gone[gone_size + 1], gone[gone_size + 2] = key, key .. ':logs'
+        gone[gone_size + 3], gone[gone_size + 4] = key .. ':dependencies', key .. ':processed'
+        gone[gone_size + 5], gone[gone_size + 6] = key .. ':failed', key .. ':unsuccessful'
+        gone_size = gone_size + 6
+        if job[4] then queue.detach(key, false, job[4], P) end
+    else
+        local name = complete and 'completed' or 'failed'
+        local group = ended[name]
+        if group.size > 0 and group.control.keep ~= control.keep then flush(name) end
+        group.control = control
+        group[group.size + 1], group[group.size + 2] = now_text, id
+        group.size = group.size + 2
+        if complete then
+            call('HSET', key, 'returnvalue', value, 'finishedOn', now_text, 'atm', made)
+        else
+            call('HSET', key, 'failedReason', value, 'finishedOn', now_text, 'atm', made)
+            if ARGV[at + 4] ~= '' then call('HSET', key, 'stacktrace', ARGV[at + 4]) end
+            if job[6] then call('HDEL', key, 'defa') end
+        end
+    end
+    if complete then
+        call('XADD', events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', value,
+            'prev', 'active')
+    else
+        call('XADD', events, '*', 'event', 'failed', 'jobId', id, 'failedReason', value,
+            'prev', 'active')
+        if tonumber(made) >= control.attempts then
+            call('XADD', events, '*', 'event', 'retries-exhausted', 'jobId', id,
+                'attemptsMade', made)
+        end
+    end
+end
+
+local function try_again(id, job, control, at)
+    local key = P .. id
+    local made = format('%d', (tonumber(job[2] or '') or 0) + 1)
+    call('HSET', key, 'failedReason', ARGV[at + 3], 'atm', made)
+    if ARGV[at + 4] ~= '' then call('HSET', key, 'stacktrace', ARGV[at + 4]) end
+    if control.delay ~= '0' then
+        local due = now + control.delay
+        call('HSET', key, 'delay', control.delay)
+        call('ZADD', delayed_key, queue.delay_score(P, due), id)
+        call('XADD', events, '*', 'event', 'delayed', 'jobId', id, 'delay', format('%.0f', due))
+        queue.delay_marker(P)
+        return
+    end
+    local priority = tonumber(job[7] or '') or 0
+    if priority > 0 then
+        call('ZADD', prioritized_key, queue.priority_score(P, priority), id)
+    else
+        call('LPUSH', queue.target(P), id)
+    end
+    call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
+end
+
+local function hand_back(id, job)
+    local priority = tonumber(job[7] or '') or 0
+    if priority > 0 then
+        call('ZADD', prioritized_key, priority * 4294967296, id)
+    else
+        call('RPUSH', queue.target(P), id)
+    end
+    call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
+end
+
+if next(jobs) then
+    changed = true
+    local keys, size = {}, 0
+    for i = 1, outcomes do
+        if jobs[i] then
+            size = size + 1
+            keys[size] = P .. ARGV[6 + i * 5] .. ':lock'
+        end
+    end
+    call('DEL', unpack(keys))
+    for i = 1, outcomes do
+        local job = jobs[i]
+        if job then
+            local at = 6 + i * 5
+            local control = controls[ARGV[at + 2]]
+            local kind = control.kind
+            if kind == 'c' or kind == 'f' then
+                finish(ARGV[at], job, control, at)
+                finished = finished + 1
+            else
+                queue = queue or queue_library()
+                if kind == 'r' then try_again(ARGV[at], job, control, at)
+                else hand_back(ARGV[at], job) end
+            end
+        end
+    end
+    flush('completed')
+    flush('failed')
+    if gone_size > 0 then call('DEL', unpack(gone)) end
+    if queue then  -- something rare happened, which may have moved jobs of this queue
+        waiting = call('LLEN', wait_key)
+        by_priority = call('ZCARD', prioritized_key)
+        first_due = call('ZRANGE', delayed_key, '0', '0', 'WITHSCORES')
+    end
+end
+
+-- ---- letting in what is due ------------------------------------------------------------------
+
+local function promote()
+    queue = queue or queue_library()
+    local target = queue.target(P)
+    local ids = call('ZRANGEBYSCORE', delayed_key, '0', (now + 1) * 4096 - 1,
+        'LIMIT', '0', '1000')
+    if #ids == 0 then return end
+    call('ZREM', delayed_key, unpack(ids))
+    local list, size = {}, 0
+    for i = 1, #ids do
+        local id = ids[i]
+        local key = P .. id
+        local job = call('HMGET', key, 'priority', 'name')
+        local priority = tonumber(job[1] or '') or 0
+        if priority > 0 then
+            call('ZADD', prioritized_key, queue.priority_score(P, priority), id)
+        else
+            size = size + 1
+            list[size] = id
+        end
+        call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'delayed')
+        if job[1] or job[2] then call('HSET', key, 'delay', '0') end
+    end
+    if size > 0 then call('LPUSH', target, unpack(list)) end
+    by_priority = by_priority + #ids - size
+    if target == wait_key then waiting = waiting + size end
+    first_due = call('ZRANGE', delayed_key, '0', '0', 'WITHSCORES')
+    changed = true
+end
+
+if first_due[2] and tonumber(first_due[2]) < (now + 1) * 4096 then promote() end
+
+-- ---- taking ------------------------------------------------------------------------------------
+
+local room, blocked, limited = take, meta[1] and true or false, 0
+local busy  -- jobs in `active`, when that matters
+if meta[2] then
+    busy = call('LLEN', active_key)
+    room = math.min(room, math.max(0, (tonumber(meta[2]) or math.huge) - busy))
+end
+if blocked then room = 0 end
+
+local limit_window
+if most_starts then
+    limit_window = starts >= most_starts and call('PTTL', P .. 'limiter')
+    if limit_window and limit_window > 0 then
+        limited, room = limit_window, 0
+    elseif limit_window and limit_window == 0 then
+        call('DEL', P .. 'limiter')
+        starts = 0
+    end
+    -- A counter that never expires limits nothing, as in BullMQ.
+    if not limit_window or limit_window == 0 then room = math.min(room, most_starts - starts) end
+end
+
+local taken, ids, taken_count = {}, {}, 0
+local charged = 0
+
+local function give(id, job)
+    if job.err then  -- not a job: some other key of that name
+        call('XADD', events, '*', 'event', 'removed', 'jobId', id, 'prev', 'wait')
+        return
+    end
+    local key = P .. id
+    if not job[8] then charged = charged + 1 end
+    if not job[1] and not job[3] then job[8] = job[8] or 'the record of this job is missing' end
+    local ats = format('%d', (tonumber(job[10] or '') or 0) + 1)
+    job[10], job[15] = ats, id
+    taken_count = taken_count + 1
+    taken[taken_count], ids[taken_count] = job, id
+    call('SET', key .. ':lock', ARGV[5], 'PX', ARGV[6])
+    if ARGV[7] ~= '' then
+        call('HSET', key, 'processedOn', now_text, 'pb', ARGV[7], 'ats', ats)
+    else
+        call('HSET', key, 'processedOn', now_text, 'ats', ats)
+    end
+    call('XADD', events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+end
+
+local listed  -- the one job is in `active` already
+if room == 1 and waiting > 0 then
+    local id = call('RPOPLPUSH', wait_key, active_key)
+    waiting = waiting - 1
+    if sub(id, 1, 2) == '0:' then
+        call('LREM', active_key, '1', id)
+    else
+        give(id, read_job(id))
+        listed = taken_count == 1
+        if not listed then call('LREM', active_key, '1', id) end
+    end
+end
+while taken_count < room and waiting > 0 do
+    local list = call('LRANGE', wait_key, taken_count - room, '-1')
+    local size = #list
+    call('LTRIM', wait_key, '0', -(size + 1))
+    waiting = waiting - size
+    for i = size, 1, -1 do
+        local id = list[i]
+        -- "0:..." is a marker that BullMQ 4 left in the list.
+        if sub(id, 1, 2) ~= '0:' then give(id, read_job(id)) end
+    end
+end
+if taken_count < room then
+    room = room - taken_count
+    if by_priority > 0 then
+        local list = call('ZRANGE', prioritized_key, '0', room - 1)
+        call('ZREMRANGEBYRANK', prioritized_key, '0', #list - 1)
+        by_priority = by_priority - #list
+        for i = 1, #list do give(list[i], read_job(list[i])) end
+        room = room - #list
+    end
+    if room > 0 then call('DEL', P .. 'pc') end
+end
+
+if taken_count > 0 then
+    changed = true
+    if not listed then call('LPUSH', active_key, unpack(ids)) end
+    if busy then busy = busy + taken_count end
+    if most_starts and charged > 0 then
+        starts = call('INCRBY', P .. 'limiter', charged)
+        if starts == charged then
+            call('PEXPIRE', P .. 'limiter',
+                format('%.0f', math.abs(math.floor(tonumber(ARGV[9] ~= '' and ARGV[9] or meta[5] or '') or 0))))
+        end
+        if starts >= most_starts then limited = math.max(0, call('PTTL', P .. 'limiter')) end
+    end
+    for i = 1, taken_count do
+        local job = taken[i]
+        if job[7] then
+            queue = queue or queue_library()
+            schedule_next({id = ids[i], scheduler = job[7], opts = job[3] or '', name = job[1] or ''},
+                now, now_text, queue)
+            first_due = call('ZRANGE', delayed_key, '0', '0', 'WITHSCORES')
+        end
+    end
+end
+if meta[2] and busy >= (tonumber(meta[2]) or math.huge) then blocked = true end
+
+-- ---- waking others -------------------------------------------------------------------------------
+-- One worker is woken by one marker. So whoever changed something while more waits leaves a
+-- marker for the next, who does the same: that chain wakes as many as there is work for.
+
+if changed and not blocked and not marked and waiting + by_priority > 0 then
+    call('ZADD', marker, '0', '0')
+end
+
+local next_due = first_due[2] and math.floor(tonumber(first_due[2]) / 4096) or 0
+if finished > 0 and taken_count == 0 and waiting + by_priority == 0
+    and (take == 0 or (next_due == 0 and not blocked and limited == 0))
+    and call('LLEN', active_key) == 0 then
+    call('XADD', events, '*', 'event', 'drained')
+end
+if changed then
+    if cap_missing then call('HSET', P .. 'meta', 'opts.maxLenEvents', cap) end
+    -- Redis frees whole blocks of a hundred events: to ask for less is in vain.
+    if events_length >= cap + 100 then
+        call('XTRIM', events, 'MAXLEN', '~', cap)
+    end
+end
+
+local codes_text = '0'
+if refused then codes_text = table.concat(codes, ',') end
+if memory and changed then
+    local list = taken_count > 0 and table.concat(ids, '\0') .. '\0' or ''
+    call('SET', memory, format('%s %s %s %.0f %.0f %d\n', ARGV[3], now_text, codes_text, next_due,
+        limited, blocked and 1 or 0) .. list, 'PX', '600000')
+end
+local reply = {now, refused and codes or 0, next_due, limited, blocked and 1 or 0}
+for i = 1, taken_count do reply[i + 5] = taken[i] end
+return reply

@@ -1,0 +1,16 @@
+-- A finished job becomes a new one: its result goes, and its parent waits for it again.
+local function forget_result(id, from)
+    local key = P .. id
+    call('HDEL', key, 'finishedOn', 'processedOn', from == 'failed' and 'failedReason' or 'returnvalue')
+    local parent = call('HGET', key, 'parentKey')
+    if not parent or call('EXISTS', parent) == 0 then return end
+    local undone
+    if from == 'failed' then
+        undone = call('ZREM', parent .. ':unsuccessful', key) == 1
+            or call('HDEL', parent .. ':failed', key) == 1
+    else
+        undone = call('HDEL', parent .. ':processed', key) == 1
+    end
+    if undone then call('SADD', parent .. ':dependencies', key) end
+end
+
