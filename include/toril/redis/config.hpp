@@ -40,6 +40,9 @@ struct Config {
     Millis block_timeout{30'000};  ///< Longest blocking read. BULLMQ_BLOCK_TIMEOUT.
     Millis keep_alive{30'000};     ///< Idle time before the kernel probes.
     Millis idle_ping{10'000};      ///< Idle time before we ping.
+    /// Longest silence while an answer is due; then the link counts as dead. 0 (the default):
+    /// twice the command timeout, at least 10 s. A command's own longer timeout is respected.
+    Millis reply_watchdog{0};
     ReconnectPolicy reconnect{};
     bool ready_check = true;
     int protocol = 3;  ///< RESP version asked for; falls back to 2 by itself.
