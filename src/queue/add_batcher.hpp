@@ -1,0 +1,69 @@
+#pragma once
+
+// Group commit for adds: what callers submit while a batch is under way forms the next one.
+// A lone caller waits for nobody, a thousand callers share one round trip.
+//
+//     an add           goes on when                                    to
+//     queued           fewer than `batches_in_flight_max` are under    sent, in a batch
+//                      way and none waits to be repeated
+//     sent             the store answers                               answered
+//     sent             the link died, or the store is away             waiting to be repeated
+//     to be repeated   the back-off has passed                         sent again, same token
+//     to be repeated   no time is left                                 answered with the error
+
+#include "base/mutex.hpp"
+#include "contract/job_store.hpp"
+
+#include <toril/result.hpp>
+#include <toril/time.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace toril::queue {
+
+/// Adds of one queue that are not answered yet.
+inline constexpr std::size_t unanswered_adds_max = 100'000;
+/// Two, so that the store works on one while we read the other's answer.
+inline constexpr int batches_in_flight_max = 2;
+/// A batch takes no further job beyond this, so that large payloads do not hold up small ones.
+inline constexpr std::size_t batch_bytes_max = 8u * 1024 * 1024;
+
+/// Where the answers of one caller go. One object for all jobs of a call.
+class AddSink {
+public:
+    virtual ~AddSink() = default;
+    /// Called once a job, on a thread of the store or of the batcher. Must not block.
+    virtual void added(std::size_t index, Result<contract::Added> answer) = 0;
+};
+
+struct PendingAdd {
+    contract::AddJob job{};
+    std::shared_ptr<AddSink> sink{};
+    std::size_t index = 0;  // handed to the sink with the answer
+};
+
+/// Threads: `submit` from any, at the same time. Order: what one thread submits is stored in
+/// that order, unless an outage makes a batch wait to be repeated while the next is sent.
+class AddBatcher {
+public:
+    /// `timeout`: how long an add is repeated while the store is away.
+    AddBatcher(std::shared_ptr<contract::JobStore> store, std::string queue, Millis timeout);
+    /// Waits for answers that are due, at most a little longer than the timeout; adds that were
+    /// not sent by then answer `cancelled`. Not to be called from a sink.
+    ~AddBatcher();
+    AddBatcher(const AddBatcher&) = delete;
+    AddBatcher& operator=(const AddBatcher&) = delete;
+
+    /// Moves from `adds`. Does not wait for the answers. Errors: `limit_reached`, for all of
+    /// them: no sink is called then.
+    Status submit(std::span<PendingAdd> adds);
+
+private:
+    class State;
+    std::shared_ptr<State> state_;  // shared with the answers that are due
+};
+
+}  // namespace toril::queue

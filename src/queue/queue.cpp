@@ -1,0 +1,130 @@
+#include "base/names.hpp"
+#include "contract/backend.hpp"
+#include "queue/queue_client.hpp"
+
+#include <toril/queue.hpp>
+#include <toril/store.hpp>
+
+namespace toril {
+
+class Queue::Impl final : public queue::QueueClient {
+public:
+    using QueueClient::QueueClient;
+};
+
+Queue::Queue(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Queue::Queue(Queue&&) noexcept = default;
+Queue& Queue::operator=(Queue&&) noexcept = default;
+Queue::~Queue() = default;
+
+Result<Queue> Queue::open(const Store& store, std::string_view name) {
+    if (Status s = base::check_queue_name(name); !s) return s.error();
+    return Queue(std::make_shared<Impl>(
+        store.backend().jobs, std::string(name), store.options().command_timeout));
+}
+
+const std::string& Queue::name() const noexcept {
+    return impl_->name();
+}
+
+Result<AddedJob> Queue::add(std::string_view name, const Json& data, const JobOptions& options) {
+    return impl_->add(name, data, options);
+}
+
+std::vector<Result<AddedJob>> Queue::add_bulk(std::span<const NewJob> jobs) {
+    return impl_->add_bulk(jobs);
+}
+
+void Queue::add_async(NewJob job, std::function<void(Result<AddedJob>)> done) {
+    impl_->add_async(std::move(job), std::move(done));
+}
+
+Result<Job> Queue::job(std::string_view id) const {
+    return impl_->job(id);
+}
+
+Result<JobCounts> Queue::counts() const {
+    return impl_->counts();
+}
+
+Result<std::vector<Job>> Queue::jobs(JobState state, const PageOptions& page) const {
+    return impl_->jobs(state, page);
+}
+
+Result<JobLogs> Queue::logs(std::string_view id, const PageOptions& page) const {
+    return impl_->logs(id, page);
+}
+
+Status Queue::add_log(std::string_view id, std::string_view row) {
+    return impl_->add_log(id, row);
+}
+
+Result<Job> Queue::wait_until_finished(std::string_view id, Millis timeout) const {
+    return impl_->wait_until_finished(id, timeout);
+}
+
+Status Queue::retry(std::string_view id, JobState from) {
+    return impl_->retry(id, from);
+}
+
+Result<std::size_t> Queue::retry_all(JobState from) {
+    return impl_->retry_all(from);
+}
+
+Status Queue::promote(std::string_view id) {
+    return impl_->promote(id);
+}
+
+Result<std::size_t> Queue::promote_all() {
+    return impl_->retry_all(JobState::delayed);
+}
+
+Status Queue::remove(std::string_view id) {
+    return impl_->remove(id);
+}
+
+Status Queue::update_data(std::string_view id, const Json& data) {
+    return impl_->update_data(id, data);
+}
+
+Status Queue::update_progress(std::string_view id, const Json& progress) {
+    return impl_->update_progress(id, progress);
+}
+
+Status Queue::change_delay(std::string_view id, Millis delay) {
+    return impl_->change_delay(id, delay);
+}
+
+Status Queue::change_priority(std::string_view id, int priority, bool lifo) {
+    return impl_->change_priority(id, priority, lifo);
+}
+
+Status Queue::pause(PauseStyle style) {
+    return impl_->pause(style);
+}
+
+Status Queue::resume(PauseStyle style) {
+    return impl_->resume(style);
+}
+
+Result<bool> Queue::is_paused() const {
+    return impl_->is_paused();
+}
+
+Status Queue::set_concurrency(std::int64_t jobs_max) {
+    return impl_->set_concurrency(jobs_max);
+}
+
+Result<std::size_t> Queue::drain(bool delayed_too) {
+    return impl_->drain(delayed_too);
+}
+
+Result<std::vector<JobId>> Queue::clean(JobState state, Millis age, std::size_t jobs_max) {
+    return impl_->clean(state, age, jobs_max);
+}
+
+Status Queue::obliterate(bool force) {
+    return impl_->obliterate(force);
+}
+
+}  // namespace toril
