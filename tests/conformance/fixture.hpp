@@ -115,11 +115,12 @@ ErrorCode code_of(const Answer& answer) {
 /// Done, or the reason why not in the failure's text.
 testing::AssertionResult done(const Status& status);
 
-#define TORIL_CONFORMANCE_SUITE(suite)                                                \
-    class suite : public JobStoreConformance {};                                      \
+#define TORIL_CONFORMANCE_SUITE_FROM(fixture, suite)                                  \
+    class suite : public fixture {};                                                  \
     INSTANTIATE_TEST_SUITE_P(                                                         \
         On, suite, testing::ValuesIn(backends_under_test()), [](const auto& tested) { \
             return tested.param.name;                                                 \
         })
+#define TORIL_CONFORMANCE_SUITE(suite) TORIL_CONFORMANCE_SUITE_FROM(JobStoreConformance, suite)
 
 }  // namespace toril::conformance
