@@ -5,6 +5,7 @@
 #include <toril/result.hpp>
 #include <toril/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,6 +15,12 @@
 #include <string_view>
 
 namespace toril {
+
+/// The largest return value a job may have, in bytes of JSON: 16 MiB. A larger one fails the
+/// attempt.
+inline constexpr std::size_t return_value_bytes_max = 16u * 1024 * 1024;
+/// A failure's reason is cut to this: 64 KiB.
+inline constexpr std::size_t failed_reason_bytes_max = 64u * 1024;
 
 /// What a handler is given: the job, and the ways to talk back while it runs.
 ///
@@ -54,8 +61,8 @@ public:
 /// Does the job. Runs on a thread of the worker's pool (or in a child process), several at
 /// the same time. Returns the return value (`Json{}` for none), or why this attempt failed:
 ///
-///     return Error(ErrorCode::failed, "disk is full");               // retried if attempts are
-///     left return Error(ErrorCode::unrecoverable, "not a picture");       // fails for good
+///     return Error(ErrorCode::failed, "disk is full");          // retried, if attempts are left
+///     return Error(ErrorCode::unrecoverable, "not a picture");  // fails for good
 ///
 /// An exception is a failed attempt with its `what()` as reason, nested ones appended. It must
 /// return when the context's stop token asks.

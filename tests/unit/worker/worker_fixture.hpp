@@ -1,0 +1,87 @@
+#pragma once
+
+// A worker on a memory store, with the queue that feeds it.
+
+#include "backend/memory/memory_store.hpp"
+#include "queue/queue_client.hpp"
+#include "support/signal.hpp"
+#include "worker/start.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace toril::worker {
+
+/// Things noted on any thread, looked at when they are all there.
+class Notes {
+public:
+    void add(std::string note) {
+        {
+            const std::lock_guard lock(mutex_);
+            notes_.push_back(std::move(note));
+        }
+        added_.raise();
+    }
+    bool wait(std::size_t count) { return added_.wait(count); }
+    std::vector<std::string> all() const {
+        const std::lock_guard lock(mutex_);
+        return notes_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> notes_;
+    support::Signal added_;
+};
+
+class WorkerTest : public testing::Test {
+protected:
+    ~WorkerTest() override {
+        for (const auto& engine : engines_)
+            engine->close(Millis{0});
+    }
+
+    std::shared_ptr<Engine> start(Handler handler, WorkerOptions options = {}) {
+        return start_on(store_, std::move(handler), std::move(options));
+    }
+
+    std::shared_ptr<Engine> start_on(std::shared_ptr<contract::JobStore> store,
+                                     Handler handler,
+                                     WorkerOptions options = {}) {
+        auto engine = start_engine({.store = std::move(store),
+                                    .queue = "q",
+                                    .options = std::move(options),
+                                    .command_timeout = Millis{5'000}},
+                                   std::move(handler));
+        engines_.push_back(std::move(engine.value()));
+        return engines_.back();
+    }
+
+    JobId add(const JobOptions& options = {}) {
+        return queue_.add("n", Json::unchecked("{}"), options).value().id;
+    }
+    Job job(const JobId& id) { return queue_.job(id).value(); }
+    Job finished(const JobId& id) {
+        return queue_.wait_until_finished(id, support::test_deadline).value();
+    }
+    void wait_until_idle(Engine& engine) {
+        ASSERT_TRUE(engine.wait_until_idle(Millis{0}, Millis{5'000}));
+    }
+
+    std::shared_ptr<contract::JobStore> store_ = memory::open_memory();
+    queue::QueueClient queue_{store_, "q", Millis{5'000}};
+
+private:
+    std::vector<std::shared_ptr<Engine>> engines_;
+};
+
+inline Result<Json> nothing(JobContext&) {
+    return Json{};
+}
+
+}  // namespace toril::worker
