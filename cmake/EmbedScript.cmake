@@ -1,6 +1,8 @@
 # The step behind toril_embed: writes one header of raw string literals.
 # In:  OUTPUT, NAMESPACE, FILES (a list).
 
+cmake_policy(SET CMP0057 NEW)  # if(... IN_LIST ...): a script sets its own policies
+
 function(expand path seen_in result seen_out)
     get_filename_component(folder "${path}" DIRECTORY)
     file(READ "${path}" text)

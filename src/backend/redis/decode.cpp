@@ -1,0 +1,144 @@
+#include "backend/redis/decode.hpp"
+
+#include "base/json_strings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace toril::redis_store {
+namespace {
+
+std::string text_of(const redis::Value& value) {
+    return std::string(value.text());
+}
+
+int small(const redis::Value& value) {
+    constexpr std::int64_t most = std::numeric_limits<int>::max();
+    return static_cast<int>(std::clamp(value.integer(), -most, most));
+}
+
+// A producer may have stored what is no JSON; it is shown as a string then.
+Json json_of(const redis::Value& value) {
+    Result<Json> json = Json::parse(text_of(value));
+    return json ? std::move(*json) : Json::string(value.text());
+}
+
+void read_text_fields(Job& job, std::string_view field, const redis::Value& value) {
+    if (field == "name")
+        job.name = text_of(value);
+    else if (field == "data")
+        job.data = json_of(value);
+    else if (field == "opts")
+        job.opts = json_of(value);
+    else if (field == "progress")
+        job.progress = json_of(value);
+    else if (field == "returnvalue")
+        job.return_value = json_of(value);
+    else if (field == "failedReason")
+        job.failed_reason = text_of(value);
+    else if (field == "stacktrace")
+        job.stacktrace = base::strings_from_json(value.text());
+    else if (field == "pb")
+        job.processed_by = text_of(value);
+    else if (field == "parentKey")
+        job.parent_key = text_of(value);
+    else if (field == "parent")
+        job.parent = json_of(value);
+    else if (field == "deid")
+        job.deduplication_id = text_of(value);
+    else if (field == "rjk")
+        job.repeat_job_key = text_of(value);
+    else if (field == "defa")
+        job.deferred_failure = text_of(value);
+}
+
+void read_number_fields(Job& job, std::string_view field, const redis::Value& value) {
+    if (field == "timestamp")
+        job.timestamp = timestamp_of(value.integer());
+    else if (field == "delay")
+        job.delay = Millis(value.integer());
+    else if (field == "priority")
+        job.priority = small(value);
+    else if (field == "processedOn")
+        job.processed_on = timestamp_of(value.integer());
+    else if (field == "finishedOn")
+        job.finished_on = timestamp_of(value.integer());
+    else if (field == "atm")
+        job.attempts_made = small(value);
+    else if (field == "ats")
+        job.attempts_started = small(value);
+    else if (field == "stc")
+        job.stalled_counter = small(value);
+}
+
+}  // namespace
+
+Timestamp timestamp_of(std::int64_t millis) {
+    return Timestamp(Millis(millis));
+}
+
+contract::TakenJob decode_taken(const redis::Value& fields, Timestamp processed_on) {
+    std::array<redis::Value, 15> at{};
+    std::size_t count = 0;
+    for (const redis::Value field : fields)
+        if (count < at.size()) at[count++] = field;
+    contract::TakenJob job;
+    job.name = text_of(at[0]);
+    job.data = at[1].is_null() ? "{}" : text_of(at[1]);
+    job.opts = at[2].is_null() ? "{}" : text_of(at[2]);
+    job.progress = text_of(at[3]);
+    job.stacktrace = text_of(at[4]);
+    job.parent_key = text_of(at[5]);
+    job.repeat_job_key = text_of(at[6]);
+    job.deferred_failure = text_of(at[7]);
+    // BullMQ 4 counted in `attemptsMade`.
+    job.attempts_made = small(at[13].is_null() ? at[8] : at[13]);
+    job.attempts_started = small(at[9]);
+    job.stalled_counter = small(at[10]);
+    job.priority = small(at[11]);
+    job.timestamp = timestamp_of(at[12].integer());
+    job.processed_on = processed_on;
+    job.id = text_of(at[14]);
+    return job;
+}
+
+Job decode_job(std::string queue,
+               JobId id,
+               redis::Value::Iterator begin,
+               redis::Value::Iterator end) {
+    Job job;
+    job.queue = std::move(queue);
+    job.id = std::move(id);
+    job.data = Json::unchecked("{}");
+    job.opts = Json::unchecked("{}");
+    std::optional<int> attempts;
+    while (begin != end) {
+        const redis::Value field = *begin;
+        if (++begin == end) break;
+        const redis::Value value = *begin;
+        ++begin;
+        if (field.text() == "attemptsMade") attempts = small(value);
+        read_text_fields(job, field.text(), value);
+        read_number_fields(job, field.text(), value);
+    }
+    if (attempts) job.attempts_made = *attempts;
+    return job;
+}
+
+std::string_view suffix_of(JobState state) noexcept {
+    switch (state) {
+        case JobState::waiting: return "wait";
+        case JobState::active: return "active";
+        case JobState::delayed: return "delayed";
+        case JobState::prioritized: return "prioritized";
+        case JobState::waiting_children: return "waiting-children";
+        case JobState::completed: return "completed";
+        case JobState::failed: return "failed";
+        case JobState::unknown: break;
+    }
+    return {};
+}
+
+}  // namespace toril::redis_store

@@ -1,0 +1,99 @@
+#pragma once
+
+// The store's class; its methods are in redis_store.cpp (every job's way), store_changes.cpp
+// (what people change) and store_reads.cpp (looking).
+//
+// Threads: any method, from any thread. Answers come on the I/O thread of its connections.
+// What a callback uses of the store lives until `close` has ended the last of them.
+
+#include "backend/redis/durability_probe.hpp"
+#include "backend/redis/links.hpp"
+#include "backend/redis/redis_store.hpp"
+#include "backend/redis/script_runner.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace toril::redis_store {
+
+class RedisStore final : public contract::JobStore {
+public:
+    RedisStore(const redis::Config& config, const RedisStoreOptions& options);
+    ~RedisStore() override;
+
+    contract::Capabilities capabilities() const noexcept override;
+    contract::Durability durability() const noexcept override;
+
+    void add(contract::AddParams params,
+             contract::Done<std::vector<Result<contract::Added>>> done) override;
+    void finish_and_take(contract::FinishAndTakeParams params,
+                         contract::Done<contract::FinishedAndTaken> done) override;
+    void renew(std::string queue,
+               std::vector<contract::Lease> leases,
+               Millis lock_duration,
+               Timestamp now,
+               contract::Done<std::vector<Status>> done) override;
+    void recover_stalled(contract::StalledParams params,
+                         contract::Done<std::vector<JobId>> done) override;
+    std::unique_ptr<contract::Watcher> watch(contract::WatchParams params) override;
+
+    void queues(contract::Done<std::vector<std::string>> done) override;
+    void info(std::string queue, contract::Done<contract::QueueInfo> done) override;
+    void counts(std::string queue, contract::Done<JobCounts> done) override;
+    void page(contract::PageParams params, contract::Done<std::vector<Job>> done) override;
+    void job(contract::JobRef job, contract::Done<Job> done) override;
+    void logs(contract::LogPageParams params, contract::Done<contract::LogPage> done) override;
+
+    void promote(contract::JobRef job, Timestamp now, contract::DoneStatus done) override;
+    void change_delay(contract::JobRef job,
+                      Millis delay,
+                      Timestamp now,
+                      contract::DoneStatus done) override;
+    void change_priority(contract::JobRef job,
+                         int priority,
+                         bool lifo,
+                         contract::DoneStatus done) override;
+    void update_data(contract::JobRef job, std::string data, contract::DoneStatus done) override;
+    void update_progress(contract::JobRef job,
+                         std::string progress,
+                         contract::DoneStatus done) override;
+    void add_log(contract::LogParams params, contract::Done<std::uint64_t> rows) override;
+    void retry(contract::RetryParams params, contract::DoneStatus done) override;
+    void remove(contract::JobRef job, contract::DoneStatus done) override;
+
+    void retry_all(contract::RetryAllParams params, contract::Done<std::size_t> done) override;
+    void pause(std::string queue, contract::PauseStyle style, contract::DoneStatus done) override;
+    void resume(std::string queue, contract::PauseStyle style, contract::DoneStatus done) override;
+    void set_concurrency(std::string queue,
+                         std::optional<std::int64_t> max,
+                         contract::DoneStatus done) override;
+    void drain(std::string queue, bool delayed_too, contract::Done<std::size_t> done) override;
+    void clean(contract::CleanParams params, contract::Done<std::vector<JobId>> done) override;
+    void obliterate(std::string queue, bool force, contract::Done<bool> more) override;
+
+    Status close(Millis deadline) override;
+
+private:
+    struct AddCall;
+    struct TakeCall;
+    struct RenewCall;
+    struct PageCall;
+
+    void add_next(std::shared_ptr<AddCall> call);
+    void take_next(std::shared_ptr<TakeCall> call);
+    void renew_next(std::shared_ptr<RenewCall> call);
+    void page_next(std::shared_ptr<PageCall> call);
+    /// Runs a script on one job; its code is the answer.
+    void change(const redis::Script& script,
+                contract::JobRef job,
+                const ScriptArgs& args,
+                contract::DoneStatus done);
+    void sweep(const std::string& queue, contract::Done<bool> more);
+
+    const std::shared_ptr<Links> links_;
+    ScriptRunner runner_;
+    DurabilityProbe durability_;
+};
+
+}  // namespace toril::redis_store
