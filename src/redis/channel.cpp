@@ -97,7 +97,7 @@ void Channel::on_read(std::size_t bytes) {
         if (outcome != RespParser::Outcome::reply) break;
         if (ready_)
             owner_->on_reply(std::move(reply));
-        else
+        else if (reply.root().type() != ReplyType::push)
             run(handshake_.on_reply(reply.root()));
     }
     if (outcome == RespParser::Outcome::broken) lose(LossKind::protocol, parser_.problem());

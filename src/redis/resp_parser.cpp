@@ -21,6 +21,8 @@ bool read_number(std::string_view digits, std::int64_t& value) {
         digits.remove_prefix(1);
         if (digits.starts_with('-')) return false;
     }
+    const std::string_view unsigned_digits = digits.substr(digits.starts_with('-') ? 1 : 0);
+    if (unsigned_digits.starts_with('0') && digits.size() > 1) return false;  // "007", "-0"
     const char* end = digits.data() + digits.size();
     const auto [stop, failure] = std::from_chars(digits.data(), end, value);
     return failure == std::errc{} && stop == end && !digits.empty();

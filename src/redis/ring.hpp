@@ -43,11 +43,6 @@ public:
         drop_front();
         return value;
     }
-    T pop_back() {
-        T value = std::exchange(back(), T{});
-        --size_;
-        return value;
-    }
 
     /// Gives the memory of a past crowd back. REQUIRES: empty().
     void shrink(std::size_t slots_max) {
