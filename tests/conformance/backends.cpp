@@ -1,6 +1,6 @@
 // The one file that names backends. A new one is a line in `backends()`.
 
-#include "backends.hpp"
+#include "conformance/backends.hpp"
 
 #include "backend/faulty/faulty_store.hpp"
 #include "backend/memory/memory_store.hpp"

@@ -178,6 +178,15 @@ TEST_P(Stalled, RecoversAllThatAreLost) {
     EXPECT_EQ(counts().waiting, 20u);
 }
 
+TEST_P(Stalled, RunsLostJobsAgainInTheOrderInWhichTheyWereTaken) {
+    const Ids lost = add_several(3);
+    ASSERT_EQ(take_several(3).size(), 3u);
+    const JobId waiting = add();
+    recover_lost_jobs();
+
+    EXPECT_EQ(ids(JobState::waiting), (Ids{lost[0], lost[1], lost[2], waiting}));
+}
+
 TEST_P(Stalled, LeavesTheLostWorkerNothingToFinish) {
     const JobId id = add();
     const auto lost = take();

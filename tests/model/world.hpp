@@ -1,0 +1,71 @@
+#pragma once
+
+// What the workers and producers of one sequence know: the time, their tokens, their numbers.
+// It turns operations into calls, which then go to several stores alike.
+
+#include "conformance/backends.hpp"
+#include "conformance/client.hpp"
+#include "model/operation.hpp"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace toril::model {
+
+/// One store of the comparison.
+struct Side {
+    explicit Side(conformance::Opened with) : opened(std::move(with)), client(opened.store) {}
+
+    conformance::Opened opened;
+    conformance::Client client;
+};
+
+/// An operation with everything filled in.
+struct Step {
+    Operation operation{};
+    std::string queue{};
+    Timestamp now{};
+    contract::AddParams add{};
+    contract::FinishAndTakeParams call{};
+    std::string token{};  // renew
+};
+
+/// What a store said, as text to compare and in parts to learn from.
+struct Answer {
+    std::string text{};
+    std::vector<contract::Added> added{};
+    std::vector<contract::TakenJob> taken{};
+    std::vector<Status> finished{};
+    std::vector<JobId> ids{};  // recovered, cleaned
+};
+
+Answer perform(Side& side, const Step& step);
+
+/// Longer than any lock and window of a sequence.
+inline constexpr Millis lapse_time{2 * 3'600'000};
+
+class World {
+public:
+    /// `name` makes its queues and workers its own.
+    World(std::string name, Timestamp now) : name_(std::move(name)), now_(now) {}
+
+    Step prepare(const Operation& operation);
+    void learn(const Step& step, const Answer& answer);
+
+    Timestamp now() const { return now_; }
+    std::string queue(int index) const { return name_ + "-" + std::to_string(index); }
+
+private:
+    void fill_call(Step& step);
+    std::string token_of(const std::string& queue, const JobId& id, Holder holder) const;
+
+    std::string name_;
+    Timestamp now_;
+    std::map<std::pair<std::string, JobId>, std::vector<std::string>> tokens_{};
+    std::map<std::string, std::uint64_t> sequences_{};
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace toril::model
