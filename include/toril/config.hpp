@@ -55,7 +55,7 @@ struct SettingSpec {
     std::string_view choices{};  ///< Words with a space between.
 
     /// A secret or a URL may also be given as the name of a file that holds it: in
-    /// `<environment>_FILE`, or under `<name>-file` in a configuration file.
+    /// `<environment>_FILE`, with `<flag>-file`, or under `<name>-file` in a configuration file.
     bool may_be_in_file() const noexcept {
         return kind == SettingKind::secret || kind == SettingKind::url;
     }
@@ -72,7 +72,7 @@ struct Setting {
 
 /// What `Settings::load` reads. All of it optional.
 struct SettingSources {
-    /// Values from the command line, by setting name.
+    /// Values from the command line, by setting name (or `<name>-file`).
     std::map<std::string, std::string> flags{};
     /// Values from a configuration file, by setting name, and the file's path for messages.
     /// `redis.url` is `url` under `[redis]`.
@@ -128,8 +128,10 @@ private:
 std::string masked_url(std::string_view url);
 
 /// Opens the store that the settings name. `options.prefix` and `options.command_timeout` are
-/// taken from the settings. Makes the folder of the default file when it is not there, for this
-/// user only. Errors: those of Store::open.
-Result<Store> open_store(const Settings& settings, StoreOptions options = {});
+/// taken from the settings, the latter no longer than `command_timeout_max` (0, the default: as
+/// long as it is). Errors: those of Store::open.
+Result<Store> open_store(const Settings& settings,
+                         StoreOptions options = {},
+                         Millis command_timeout_max = Millis{0});
 
 }  // namespace toril

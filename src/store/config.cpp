@@ -105,6 +105,9 @@ private:
         if (const std::string* flag = look_up(sources_.flags, name))
             return store::FoundSetting{
                 &spec, *flag, "flag " + std::string(spec.flag), store::Level::flag};
+        if (const std::string* path = look_up(sources_.flags, name + "-file"))
+            return from_secret_file(
+                spec, *path, "flag " + std::string(spec.flag) + "-file", store::Level::flag);
         const std::string variable(spec.environment);
         Result<store::FoundSetting> found = from_environment(spec, variable);
         if (!found || found->level != store::Level::initial) return found;

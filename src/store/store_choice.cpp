@@ -178,7 +178,7 @@ private:
             add_warning(password.origin +
                         " is not used: it belongs to REDIS_HOST. Put the "
                         "password into the URL (redis://:password@host)");
-        if (password.level == Level::flag || has_flag_password())
+        if (password.origin == "flag --password" || has_flag_password())
             add_warning(
                 "a password on the command line can be read by every user of this host; "
                 "use REDIS_PASSWORD_FILE or TORIL_STORE_FILE");
@@ -193,7 +193,7 @@ private:
 
     bool has_flag_password() const {
         const FoundSetting& store = get("store");
-        return store.level == Level::flag && masked_url(store.value) != store.value;
+        return store.origin == "flag --store" && masked_url(store.value) != store.value;
     }
 
     void add_warning(std::string text) { choice_.warnings.push_back(std::move(text)); }

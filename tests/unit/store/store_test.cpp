@@ -113,13 +113,15 @@ TEST(OpenStoreTest, MakesTheFolderOfTheDefaultFile) {
     EXPECT_EQ(fs::status(folder / "state/toril").permissions(), fs::perms::owner_all);
 }
 
-TEST(OpenStoreTest, DoesNotMakeTheFolderOfAFileThatSomebodyNamed) {
-    const TempFolder folder;
-    const SettingSources sources{.flags = {{"store", "sqlite:" + (folder / "no/jobs.db")}}};
+TEST(OpenStoreTest, TakesPrefixAndTimeoutFromTheSettings) {
+    const SettingSources sources{
+        .flags = {{"store", "memory:"}, {"prefix", "p"}, {"command-timeout", "3s"}}};
+    const Settings settings = Settings::load(sources).value();
 
-    const Result<Store> store = open_store(Settings::load(sources).value());
-    ASSERT_FALSE(store);
-    EXPECT_EQ(store.error().code(), ErrorCode::unavailable);
+    EXPECT_EQ(open_store(settings).value().options().prefix, "p");
+    EXPECT_EQ(open_store(settings).value().options().command_timeout, 3s);
+    EXPECT_EQ(open_store(settings, {}, 1s).value().options().command_timeout, 1s);
+    EXPECT_EQ(open_store(settings, {}, 9s).value().options().command_timeout, 3s);
 }
 
 }  // namespace

@@ -1,0 +1,81 @@
+// toril jobs QUEUE --state S [--start 0 --end 49 --asc]
+
+#include "arguments.hpp"
+#include "command.hpp"
+#include "commands.hpp"
+#include "job_state_argument.hpp"
+#include "json_object.hpp"
+#include "session.hpp"
+#include "terminal.hpp"
+
+#include <toril/job_json.hpp>
+
+#include <limits>
+
+namespace toril::cli {
+namespace {
+
+constexpr Range position{-1'000'000'000, 1'000'000'000};
+
+class Jobs final : public Command {
+public:
+    void declare(Arguments& arguments) override {
+        arguments.word("queue", "name of the queue", queue_);
+        arguments.text(
+            "--state", "waiting, active, delayed, prioritized, completed, failed, ...", state_);
+        arguments.number("--start", "first position; 0 is the first [0]", position, start_);
+        arguments.number("--end", "last position; -1 is the last [49]", position, end_);
+        arguments.flag("--asc", "oldest first", ascending_);
+        arguments.output(true);
+    }
+
+    Result<Exit> run(Session& session) override {
+        Result<JobState> state = parse_state(state_.value_or("waiting"));
+        if (!state) return state.error();
+        Result<Queue> queue = session.queue(queue_);
+        if (!queue) return queue.error();
+        Result<std::vector<Job>> jobs = queue->jobs(
+            *state,
+            {.start = start_.value_or(0), .end = end_.value_or(49), .ascending = ascending_});
+        if (!jobs) return jobs.error();
+        print(session.out(), *jobs);
+        return Exit::ok;
+    }
+
+private:
+    static void print(Output& out, const std::vector<Job>& jobs) {
+        if (out.format() == Format::jsonl) {
+            for (const Job& job : jobs)
+                out.json(to_json(job));
+        } else if (out.format() == Format::json) {
+            JsonArray array;
+            for (const Job& job : jobs)
+                array.add(to_json(job));
+            out.json(array.json());
+        } else {
+            Table table({"ID", "NAME", "STATE", "ATTEMPTS", "ADDED", "DATA"});
+            for (const Job& job : jobs)
+                table.row({job.id,
+                           job.name,
+                           std::string(to_string(job.state)),
+                           std::to_string(job.attempts_made),
+                           iso_time(job.timestamp),
+                           job.data.text()});
+            out.raw(table.text(out.is_terminal() ? terminal_width() : 0));
+        }
+    }
+
+    std::string queue_{};
+    std::optional<std::string> state_{};
+    std::optional<std::int64_t> start_{};
+    std::optional<std::int64_t> end_{};
+    bool ascending_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_jobs() {
+    return std::make_unique<Jobs>();
+}
+
+}  // namespace toril::cli

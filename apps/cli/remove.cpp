@@ -1,0 +1,41 @@
+// toril remove QUEUE ID
+
+#include "arguments.hpp"
+#include "command.hpp"
+#include "commands.hpp"
+#include "json_object.hpp"
+#include "session.hpp"
+
+namespace toril::cli {
+namespace {
+
+class Remove final : public Command {
+public:
+    void declare(Arguments& arguments) override {
+        arguments.word("queue", "name of the queue", queue_);
+        arguments.word("id", "id of the job", id_);
+        arguments.output();
+    }
+
+    Result<Exit> run(Session& session) override {
+        Result<Queue> queue = session.queue(queue_);
+        if (!queue) return queue.error();
+        if (Status s = queue->remove(id_); !s) return s.error();
+        if (!session.out().is_text())
+            session.out().json(
+                JsonObject().put("id", id_).put("queue", queue_).put("removed", true).json());
+        return Exit::ok;
+    }
+
+private:
+    std::string queue_{};
+    std::string id_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_remove() {
+    return std::make_unique<Remove>();
+}
+
+}  // namespace toril::cli
