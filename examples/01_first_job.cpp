@@ -41,7 +41,8 @@ int main(int argc, char** argv) try {
                 job.name.c_str(),
                 std::string(to_string(job.state)).c_str(),
                 job.return_value.value_or(Json{}).text().c_str());
-    for (const std::string& row : queue.logs(added.id).value().rows)
+    const toril::JobLogs logs = queue.logs(added.id).value();
+    for (const std::string& row : logs.rows)
         std::printf("log: %s\n", row.c_str());
     worker.close(5s);
     return 0;

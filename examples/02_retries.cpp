@@ -29,11 +29,10 @@ Result<Json> send(JobContext& job) {
 
 void show(const Queue& queue, const toril::AddedJob& added) {
     const Job job = queue.wait_until_finished(added.id, 10s).value();
-    std::printf("%s: %s after %d of 5 attempts%s%s\n",
+    std::printf("%s: %s after %d of 5 attempts; last failure: %s\n",
                 job.data.text().c_str(),
                 std::string(to_string(job.state)).c_str(),
                 job.attempts_made,
-                job.failed_reason.empty() ? "" : ": ",
                 job.failed_reason.c_str());
 }
 

@@ -2,6 +2,7 @@
 
 #include <vips/vips8>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -54,7 +55,8 @@ Result<PictureInfo> look_at(const std::string& file) try {
     return no_picture(file, "is not a picture that can be read: " + reason(error));
 }
 
-// Decodes at the smallest scale that will do, turns it upright, converts it to sRGB.
+// Decodes at the smallest scale that will do, turns it upright, converts it to sRGB. The loader
+// is told in words to stop at damage: libvips 8.14 forgets `fail_on` on the way to it.
 VImage shrunk(const std::string& file, int width) {
     return VImage::thumbnail_source(VSource::new_from_file(file.c_str()),
                                     width,
@@ -62,7 +64,7 @@ VImage shrunk(const std::string& file, int width) {
                                         ->set("height", VIPS_MAX_COORD)
                                         ->set("size", VIPS_SIZE_DOWN)
                                         ->set("export_profile", "srgb")
-                                        ->set("fail_on", VIPS_FAIL_ON_ERROR));
+                                        ->set("option_string", "[fail_on=error]"));
 }
 
 void save(const VImage& image, const std::string& file, bool with_alpha) {
@@ -75,6 +77,7 @@ void save(const VImage& image, const std::string& file, bool with_alpha) {
 }  // namespace
 
 Status start_vips(const char* program) {
+    setenv("VIPS_WARNING", "off", 0);  // a reason is with the job; stderr is for progress
     if (vips_init(program) != 0) return Error(ErrorCode::failed, vips_error_buffer());
     vips_block_untrusted_set(TRUE);
     vips_concurrency_set(1);
@@ -88,19 +91,20 @@ Result<Variant> make_variant(const std::string& source,
                              const std::string& name) {
     Result<PictureInfo> before = look_at(source);
     if (!before) return before.error();
-    const std::string file_before = before->file;
+    const fs::path part = fs::path(folder) / (name + ".part");
     try {
         const VImage image = shrunk(source, width);
         const bool with_alpha = image.has_alpha();
         const fs::path file = fs::path(folder) / (name + (with_alpha ? ".png" : ".jpg"));
-        const fs::path part = file.string() + ".part";
         fs::create_directories(folder);
         save(image, part.string(), with_alpha);
         fs::rename(part, file);
         const auto bytes = static_cast<std::int64_t>(fs::file_size(file));
         return Variant{*before, {file.string(), image.width(), image.height(), bytes}};
     } catch (const VError& error) {
-        return no_picture(file_before, "is damaged or cut short: " + reason(error));
+        std::error_code ignored;
+        fs::remove(part, ignored);
+        return no_picture(source, "is damaged or cut short: " + reason(error));
     } catch (const fs::filesystem_error& error) {
         return Error(ErrorCode::failed, error.what());
     }

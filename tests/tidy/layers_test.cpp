@@ -52,7 +52,7 @@ const std::map<std::string, Names> owners{
     {"boost/asio", {"src/redis", "src/http"}},
     {"boost/beast", {"src/http"}},
     {"boost/json", {"src/base", "src/typed", "src/store", "include/toril/boost_json.hpp"}},
-    {"boost/url", {"src/store", "src/http"}},
+    {"boost/url", {"src/redis", "src/store", "src/http"}},
     {"boost/", {"src", "include/toril/boost_json.hpp"}},
     {"openssl/", {"src/redis", "src/http"}},
     {"nlohmann/", {"include/toril/nlohmann.hpp"}},
