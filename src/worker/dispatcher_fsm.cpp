@@ -31,6 +31,7 @@ Step DispatcherFsm::next(Millis now) noexcept {
         watch_ = Watch::interrupted;
         return {.what = Step::Do::interrupt};
     }
+    if (closing_) forget_takes();
     if (const auto step = next_repeat(now)) return *step;
     if (const auto step = next_call(now)) return *step;
     if (const auto step = next_watch(now)) return *step;
@@ -45,6 +46,17 @@ std::optional<Step> DispatcherFsm::next_repeat(Millis now) noexcept {
         return Step{.what = Step::Do::repeat, .lane = i};
     }
     return std::nullopt;
+}
+
+// A closing worker does not wait for a store to come back that has given it no job for certain,
+// and is owed no outcome.
+void DispatcherFsm::forget_takes() noexcept {
+    for (Lane& lane : lanes_) {
+        if (lane.state != Lane::State::failed || lane.outcomes > 0 || lane.may_have_happened)
+            continue;
+        used_ -= lane.take;
+        lane = {};
+    }
 }
 
 std::optional<Step> DispatcherFsm::next_call(Millis now) noexcept {
@@ -123,8 +135,9 @@ bool DispatcherFsm::call_answered(int index, const CallAnswer& answer, Millis no
     return seen_.empty && !was_empty && !answer.blocked;
 }
 
-void DispatcherFsm::call_unanswered(int index, Millis now) noexcept {
+void DispatcherFsm::call_unanswered(int index, bool may_have_happened, Millis now) noexcept {
     Lane& lane = lanes_[static_cast<std::size_t>(index)];
+    lane.may_have_happened |= may_have_happened;
     lane.state = Lane::State::failed;
     lane.repeat_at = now + lane.backoff;
     lane.backoff = std::min(lane.backoff * 2, backoff_longest);

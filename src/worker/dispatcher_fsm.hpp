@@ -74,8 +74,8 @@ public:
 
     /// Answers whether the queue was found empty after it was not.
     bool call_answered(int lane, const CallAnswer& answer, Millis now) noexcept;
-    /// Unknown or not done: the same call is repeated, later.
-    void call_unanswered(int lane, Millis now) noexcept;
+    /// Unknown, or not done (`may_have_happened` is false): the same call is repeated, later.
+    void call_unanswered(int lane, bool may_have_happened, Millis now) noexcept;
     /// A definite no. Its outcomes wait again if they were several, and are told one by one,
     /// so that one that the store will never take does not hold up the others.
     void call_refused(int lane, Millis now) noexcept;
@@ -106,7 +106,8 @@ private:
         std::size_t take = 0;
         Millis backoff = backoff_first;
         Millis repeat_at{0};
-        std::uint64_t wakes = 0;  // when it was sent
+        std::uint64_t wakes = 0;         // when it was sent
+        bool may_have_happened = false;  // some answer of it is unknown
     };
     // What is known of the queue.
     struct Seen {
@@ -122,6 +123,7 @@ private:
     std::optional<Step> next_call(Millis now) noexcept;
     std::optional<Step> next_repeat(Millis now) noexcept;
     std::optional<Step> next_watch(Millis now) noexcept;
+    void forget_takes() noexcept;
     std::size_t free_slots() const noexcept;
     bool may_take(Millis now) const noexcept;
     bool has_lane(Lane::State state) const noexcept;

@@ -180,7 +180,8 @@ void Engine::on_no_answer(int lane, const Error& error) {
         // A store that was closed before its worker answers nothing any more.
         const bool over = error.code() == ErrorCode::cancelled && state_.fsm.is_closing();
         if (is_worth_repeating(error.code()) && !over) {
-            state_.fsm.call_unanswered(lane, tick());
+            const bool unchanged = error.code() == ErrorCode::unavailable;
+            state_.fsm.call_unanswered(lane, !unchanged, tick());
             note_outage(error);
         } else {
             refuse(lane, error);

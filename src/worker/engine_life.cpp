@@ -106,8 +106,10 @@ std::size_t Engine::close(Millis grace) {
         std::unique_lock lock(mutex_);
         const auto at_rest = [&] { return state_.fsm.used() == 0 && state_.fsm.is_settled(); };
         while (state_.life == State::Life::running && !at_rest() &&
-               SteadyClock::now() < state_.close_by)
-            changed_.wait_until(lock, state_.close_by);
+               SteadyClock::now() < state_.close_by) {
+            const auto until = state_.close_by;  // a copy: another caller may shorten it
+            changed_.wait_until(lock, until);
+        }
         if (state_.life != State::Life::running) {
             changed_.wait(lock, [&] { return state_.life == State::Life::ended; });
             return state_.handed_back;
@@ -163,6 +165,7 @@ void Engine::end() {
     }
     threads_.clear();
     pool_.stop(handler_patience);
+    setup_.executor->close();
     // Here, and not by a late answer: a store must not end on one of its own threads.
     port_.close();
     hands_ = {};

@@ -18,6 +18,8 @@ public:
     virtual Attempt run(RunningJob& job, JobContext& context) = 0;
     /// Ends what can be ended of runs whose jobs were given up. From any thread.
     virtual void abandon() {}
+    /// Ends everything. No run is under way any more, or its end is not waited for.
+    virtual void close() {}
 };
 
 class ThreadExecutor final : public Executor {

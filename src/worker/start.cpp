@@ -1,6 +1,7 @@
 #include "worker/start.hpp"
 
 #include "base/names.hpp"
+#include "worker/isolation/process_executor.hpp"
 
 #include <string>
 #include <utility>
@@ -63,7 +64,13 @@ Result<std::shared_ptr<Engine>> start_engine(EngineSetup setup, Handler handler)
     if (Status s = base::check_queue_name(setup.queue); !s) return s.error();
     if (Status s = check_worker_options(setup.options); !s) return s.error();
     if (!handler) return refused("a worker needs a handler");
-    setup.executor = std::make_shared<ThreadExecutor>(std::move(handler));
+    if (setup.options.isolation == Isolation::process) {
+        auto executor = ProcessExecutor::start(handler, setup.options.kill_after);
+        if (!executor) return executor.error();
+        setup.executor = std::move(*executor);
+    } else {
+        setup.executor = std::make_shared<ThreadExecutor>(std::move(handler));
+    }
     auto engine = std::make_shared<Engine>(std::move(setup));
     engine->start();
     return engine;

@@ -16,10 +16,9 @@ inline constexpr std::chrono::seconds test_deadline{20};
 class Signal {
 public:
     void raise() {
-        {
-            const std::lock_guard lock(mutex_);
-            ++count_;
-        }
+        // Told under the lock, so that a waiter may destroy the signal as soon as it is told.
+        const std::lock_guard lock(mutex_);
+        ++count_;
         raised_.notify_all();
     }
 

@@ -60,8 +60,8 @@ protected:
     // Each job by its position in the batch.
     void accept(std::size_t number) {
         std::vector<Result<contract::Added>> added;
-        for (std::size_t i = 0; i < batch(number).jobs.size(); ++i)
-            added.push_back(contract::Added{.id = batch(number).jobs[i].data});
+        for (const contract::AddJob& job : batch(number).jobs)
+            added.push_back(contract::Added{.id = job.data});
         answer(number, added);
     }
 

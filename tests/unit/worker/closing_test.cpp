@@ -14,7 +14,7 @@ class ClosingTest : public WorkerTest {};
 TEST_F(ClosingTest, WaitsForARunningJobToFinish) {
     support::Signal begun;
     support::Signal go;
-    auto engine = start([&](JobContext&) -> Result<Json> {
+    const auto engine = start([&](JobContext&) -> Result<Json> {
         begun.raise();
         EXPECT_TRUE(go.wait());
         return Json{};
@@ -29,7 +29,7 @@ TEST_F(ClosingTest, WaitsForARunningJobToFinish) {
 }
 
 TEST_F(ClosingTest, TakesNothingAnyMore) {
-    auto engine = start(nothing);
+    const auto engine = start(nothing);
     EXPECT_EQ(engine->close(5s), 0u);
     const JobId id = add();
     EXPECT_EQ(job(id).state, JobState::waiting);
@@ -37,7 +37,7 @@ TEST_F(ClosingTest, TakesNothingAnyMore) {
 
 TEST_F(ClosingTest, HandsBackWhatDoesNotFinishInTimeWithoutCostingAnAttempt) {
     support::Signal begun;
-    auto engine = start(
+    const auto engine = start(
         [&](JobContext& context) -> Result<Json> {
             support::Signal asked;
             const std::stop_callback on_stop(context.stop_token(), [&] { asked.raise(); });
@@ -63,7 +63,7 @@ TEST_F(ClosingTest, HandsBackWhatDoesNotFinishInTimeWithoutCostingAnAttempt) {
 
 TEST_F(ClosingTest, IsShortenedByASecondCall) {
     support::Signal begun;
-    auto engine = start([&](JobContext& context) -> Result<Json> {
+    const auto engine = start([&](JobContext& context) -> Result<Json> {
         support::Signal asked;
         const std::stop_callback on_stop(context.stop_token(), [&] { asked.raise(); });
         begun.raise();
@@ -82,19 +82,19 @@ TEST_F(ClosingTest, DoesNotWaitForAHandlerThatNeverReturns) {
     auto begun = std::make_shared<support::Signal>();
     auto go = std::make_shared<support::Signal>();
     auto ended = std::make_shared<support::Signal>();
-    auto engine = start([=](JobContext& context) -> Result<Json> {
-        begun->raise();
-        go->wait();
-        EXPECT_EQ(context.progress(Json{}).error().code(), ErrorCode::cancelled);
-        ended->raise();
-        return Json{};
-    });
     const JobId id = add();
-    ASSERT_TRUE(begun->wait());
-
-    EXPECT_EQ(engine->close(0ms), 1u);
-    EXPECT_EQ(job(id).state, JobState::waiting);
-    engine.reset();
+    {
+        const auto engine = start([=](JobContext& context) -> Result<Json> {
+            begun->raise();
+            go->wait();
+            EXPECT_EQ(context.progress(Json{}).error().code(), ErrorCode::cancelled);
+            ended->raise();
+            return Json{};
+        });
+        ASSERT_TRUE(begun->wait());
+        EXPECT_EQ(engine->close(0ms), 1u);
+        EXPECT_EQ(job(id).state, JobState::waiting);
+    }
     go->raise();
     EXPECT_TRUE(ended->wait()) << "what the handler uses is still there";
 }
@@ -115,11 +115,10 @@ TEST_F(ClosingTest, HandsBackJobsThatArriveWhileItCloses) {
         return true;
     };
     const JobId id = add();
-    auto engine = start_on(store, nothing);
+    const auto engine = start_on(store, nothing);
     ASSERT_TRUE(asked.wait());
     std::thread closer([&] { EXPECT_EQ(engine->close(20s), 0u); });
-    while (engine->wait_until_idle(0ms, 0ms).operator bool() == false) {
-    }
+    EXPECT_TRUE(engine->wait_until_idle(0ms, 20s)) << "until it closes";
     holding = false;
     held.front()();
     closer.join();
@@ -136,7 +135,7 @@ TEST_F(ClosingTest, EndsWhileTheStoreIsAway) {
         done(Error(ErrorCode::cancelled, "the store is closed"));
         return true;
     };
-    auto engine = start_on(store, nothing);
+    const auto engine = start_on(store, nothing);
     ASSERT_TRUE(tried.wait());
     EXPECT_EQ(engine->close(0ms), 0u);
 }
@@ -144,7 +143,7 @@ TEST_F(ClosingTest, EndsWhileTheStoreIsAway) {
 TEST_F(ClosingTest, EndsAWaitForIdleness) {
     ASSERT_TRUE(queue_.pause(PauseStyle::automatic));
     add();
-    auto engine = start(nothing);
+    const auto engine = start(nothing);
     std::thread waiter([&] { EXPECT_TRUE(engine->wait_until_idle(0ms, 20s)); });
     engine->close(0ms);
     waiter.join();
@@ -152,14 +151,15 @@ TEST_F(ClosingTest, EndsAWaitForIdleness) {
 
 TEST_F(ClosingTest, MayBeAskedForFromAHook) {
     support::Signal closed;
-    std::shared_ptr<Engine> engine;
+    Engine* running = nullptr;
     std::mutex made;
     made.lock();
-    engine = start(nothing, {.hooks = {.drained = [&] {
-                                 const std::lock_guard lock(made);
-                                 engine->close(0ms);
-                                 closed.raise();
-                             }}});
+    const auto engine = start(nothing, {.hooks = {.drained = [&] {
+                                            const std::lock_guard lock(made);
+                                            running->close(0ms);
+                                            closed.raise();
+                                        }}});
+    running = &*engine;
     made.unlock();
     EXPECT_TRUE(closed.wait());
 }

@@ -210,7 +210,7 @@ TEST_F(DispatcherFsmTest, RepeatsAnUnansweredCallWithABackoffThatGrowsToASecond)
     next(fsm);
     Millis backoff{50};
     for (int i = 0; i < 8; ++i) {
-        fsm.call_unanswered(0, now);
+        fsm.call_unanswered(0, false, now);
         EXPECT_EQ(next(fsm), rest(backoff));
         now += backoff;
         EXPECT_EQ(next(fsm), (Step{.what = Do::repeat, .lane = 0}));
@@ -219,7 +219,7 @@ TEST_F(DispatcherFsmTest, RepeatsAnUnansweredCallWithABackoffThatGrowsToASecond)
     fsm.call_answered(0, {.taken = 4}, now);
     finish(fsm, 4);
     next(fsm);
-    fsm.call_unanswered(0, now);
+    fsm.call_unanswered(0, false, now);
     EXPECT_EQ(next(fsm), rest(50ms)) << "the back-off starts anew after an answer";
 }
 
@@ -229,7 +229,7 @@ TEST_F(DispatcherFsmTest, StartsNothingNewWhileACallWaitsToBeRepeated) {
     fsm.call_answered(0, {.taken = 4}, now);
     finish(fsm, 1);
     next(fsm);
-    fsm.call_unanswered(0, now);
+    fsm.call_unanswered(0, false, now);
     finish(fsm, 3);
 
     EXPECT_EQ(next(fsm).what, Do::rest);
@@ -276,6 +276,26 @@ TEST_F(DispatcherFsmTest, ClosesByEndingItsWatchAndTellingWhatIsLeft) {
     fsm.call_answered(0, {}, now);
     EXPECT_TRUE(fsm.is_settled());
     EXPECT_EQ(next(fsm).what, Do::rest);
+}
+
+TEST_F(DispatcherFsmTest, ClosesWithoutATakeThatCertainlyGaveItNothing) {
+    DispatcherFsm fsm = machine(2);
+    next(fsm);
+    fsm.call_unanswered(0, false, now);
+    fsm.close();
+    EXPECT_EQ(next(fsm).what, Do::rest);
+    EXPECT_TRUE(fsm.is_settled());
+    EXPECT_EQ(fsm.used(), 0u);
+}
+
+TEST_F(DispatcherFsmTest, ClosesOnlyWhenATakeThatMayHaveHappenedIsAnswered) {
+    DispatcherFsm fsm = machine(2);
+    next(fsm);
+    fsm.call_unanswered(0, true, now);
+    fsm.close();
+    now += 1s;
+    EXPECT_EQ(next(fsm), (Step{.what = Do::repeat, .lane = 0}));
+    EXPECT_FALSE(fsm.is_settled());
 }
 
 TEST_F(DispatcherFsmTest, ChecksForStalledJobsAtTheStartAndThenOncePerInterval) {

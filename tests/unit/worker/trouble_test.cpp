@@ -29,9 +29,9 @@ protected:
 TEST_F(TroubleTest, FinishesEachJobOnceThoughEveryFirstAnswerGetsLost) {
     for (int i = 0; i < 40; ++i)
         add();
-    auto engine = start_on(faulty::inject_faults(store_, faulty::forget_every_first_answer()),
-                           noting(),
-                           {.concurrency = 10});
+    const auto engine = start_on(faulty::inject_faults(store_, faulty::forget_every_first_answer()),
+                                 noting(),
+                                 {.concurrency = 10});
     wait_until_idle(*engine);
 
     EXPECT_EQ(ran_.all().size(), 40u);
@@ -43,7 +43,8 @@ TEST_F(TroubleTest, LosesAndRepeatsNothingWhileTheStoreComesAndGoes) {
     for (int i = 0; i < 300; ++i)
         add();
     const auto plan = faulty::seeded(7, {.refuse = 0.1, .forget = 0.1, .delay = 0.3});
-    auto engine = start_on(faulty::inject_faults(store_, plan), noting(), {.concurrency = 20});
+    const auto engine =
+        start_on(faulty::inject_faults(store_, plan), noting(), {.concurrency = 20});
     wait_until_idle(*engine);
 
     EXPECT_EQ(ran_.all().size(), 300u);
@@ -56,7 +57,8 @@ TEST_F(TroubleTest, ReportsAnOutageOnceAndGoesOnByItself) {
         const bool away = call.operation == faulty::Operation::finish_and_take && ++refused <= 4;
         return away ? faulty::Fault::refuse : faulty::Fault::none;
     };
-    start_on(faulty::inject_faults(store_, plan), noting(), {.hooks = noting_errors_});
+    const auto engine =
+        start_on(faulty::inject_faults(store_, plan), noting(), {.hooks = noting_errors_});
     EXPECT_EQ(finished(add()).state, JobState::completed);
     EXPECT_EQ(errors_.all().size(), 1u);
 }
@@ -73,13 +75,13 @@ TEST_F(TroubleTest, GivesUpOnAnOutcomeThatTheStoreWillNeverTakeAndTellsTheOthers
     };
     support::Signal go;
     support::Signal begun;
-    auto engine = start_on(store,
-                           [&](JobContext&) -> Result<Json> {
-                               begun.raise();
-                               EXPECT_TRUE(go.wait());
-                               return Json{};
-                           },
-                           {.concurrency = 4, .hooks = noting_errors_});
+    const auto engine = start_on(store,
+                                 [&](JobContext&) -> Result<Json> {
+                                     begun.raise();
+                                     EXPECT_TRUE(go.wait());
+                                     return Json{};
+                                 },
+                                 {.concurrency = 4, .hooks = noting_errors_});
     for (int i = 0; i < 4; ++i)
         add();
     ASSERT_TRUE(begun.wait(4));
@@ -126,12 +128,12 @@ TEST_F(TroubleTest, KeepsTheLockOfARunningJob) {
         if (!leases.empty()) renewed.raise();
         return false;
     };
-    start_on(store,
-             [&](JobContext&) -> Result<Json> {
-                 EXPECT_TRUE(renewed.wait(6)) << "longer than the lock lasts";
-                 return Json{};
-             },
-             {.lock_duration = 1s, .stalled_interval = 100ms});
+    const auto engine = start_on(store,
+                                 [&](JobContext&) -> Result<Json> {
+                                     EXPECT_TRUE(renewed.wait(6)) << "longer than the lock lasts";
+                                     return Json{};
+                                 },
+                                 {.lock_duration = 1s, .stalled_interval = 100ms});
     const Job done = finished(add());
 
     EXPECT_EQ(done.state, JobState::completed);
@@ -147,9 +149,10 @@ TEST_F(TroubleTest, RecoversAJobWhoseWorkerIsGone) {
                              .token = "t"},
                             [](const auto&) {});
     Notes stalled;
-    auto engine = start(noting(),
-                        {.stalled_interval = 100ms,
-                         .hooks = {.stalled = [&](const JobId& which) { stalled.add(which); }}});
+    const auto engine =
+        start(noting(), {.stalled_interval = 100ms, .hooks = {.stalled = [&](const JobId& which) {
+                                                        stalled.add(which);
+                                                    }}});
 
     EXPECT_EQ(finished(id).state, JobState::completed);
     EXPECT_TRUE(stalled.wait(1));
@@ -166,7 +169,7 @@ TEST_F(TroubleTest, FailsAJobThatKillsItsWorkersWithoutRunningIt) {
                                  .take = 1,
                                  .token = "t"},
                                 [](const auto&) {});
-    start(noting(), {.stalled_interval = 100ms, .max_stalled_count = 0});
+    const auto engine = start(noting(), {.stalled_interval = 100ms, .max_stalled_count = 0});
     const Job done = finished(id);
 
     EXPECT_EQ(done.state, JobState::failed);
@@ -175,7 +178,7 @@ TEST_F(TroubleTest, FailsAJobThatKillsItsWorkersWithoutRunningIt) {
 }
 
 TEST_F(TroubleTest, FailsAnAttemptThatTakesTooLongWhateverTheHandlerReturns) {
-    start(
+    const auto engine = start(
         [](JobContext& context) -> Result<Json> {
             support::Signal asked;
             const std::stop_callback on_stop(context.stop_token(), [&] { asked.raise(); });
@@ -192,7 +195,7 @@ TEST_F(TroubleTest, FailsAnAttemptThatTakesTooLongWhateverTheHandlerReturns) {
 TEST_F(TroubleTest, FailsTheAttemptOfAHandlerThatDoesNotReturnButKeepsItsSlotTaken) {
     auto go = std::make_shared<support::Signal>();
     auto begun = std::make_shared<support::Signal>();
-    auto engine = start(
+    const auto engine = start(
         [go, begun](JobContext&) -> Result<Json> {
             begun->raise();
             EXPECT_TRUE(go->wait());
@@ -211,7 +214,7 @@ TEST_F(TroubleTest, FailsTheAttemptOfAHandlerThatDoesNotReturnButKeepsItsSlotTak
 }
 
 TEST_F(TroubleTest, LetsQuickJobsBeUnderATimeLimit) {
-    auto engine = start(noting(), {.concurrency = 3, .timeout = 10s});
+    const auto engine = start(noting(), {.concurrency = 3, .timeout = 10s});
     for (int i = 0; i < 50; ++i)
         add();
     wait_until_idle(*engine);
@@ -219,7 +222,7 @@ TEST_F(TroubleTest, LetsQuickJobsBeUnderATimeLimit) {
 }
 
 TEST_F(TroubleTest, AnswersAWaiterWhenTheStoreStaysAway) {
-    auto engine = start_on(
+    const auto engine = start_on(
         faulty::inject_faults(store_, [](const auto&) { return faulty::Fault::refuse; }), noting());
     const Status idle = engine->wait_until_idle(0ms, 50ms);
 

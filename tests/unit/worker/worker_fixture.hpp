@@ -39,27 +39,36 @@ private:
     support::Signal added_;
 };
 
+/// A worker that is closed before what its handler uses ends: declare it after that.
+class [[nodiscard]] Started {
+public:
+    explicit Started(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
+    Started(Started&&) = default;
+    ~Started() {
+        if (engine_) engine_->close(Millis{0});
+    }
+    Engine* operator->() const { return engine_.get(); }
+    Engine& operator*() const { return *engine_; }
+
+private:
+    std::shared_ptr<Engine> engine_;
+};
+
 class WorkerTest : public testing::Test {
 protected:
-    ~WorkerTest() override {
-        for (const auto& engine : engines_)
-            engine->close(Millis{0});
-    }
-
-    std::shared_ptr<Engine> start(Handler handler, WorkerOptions options = {}) {
+    Started start(Handler handler, WorkerOptions options = {}) {
         return start_on(store_, std::move(handler), std::move(options));
     }
 
-    std::shared_ptr<Engine> start_on(std::shared_ptr<contract::JobStore> store,
-                                     Handler handler,
-                                     WorkerOptions options = {}) {
+    Started start_on(std::shared_ptr<contract::JobStore> store,
+                     Handler handler,
+                     WorkerOptions options = {}) {
         auto engine = start_engine({.store = std::move(store),
                                     .queue = "q",
                                     .options = std::move(options),
                                     .command_timeout = Millis{5'000}},
                                    std::move(handler));
-        engines_.push_back(std::move(engine.value()));
-        return engines_.back();
+        return Started(std::move(engine.value()));
     }
 
     JobId add(const JobOptions& options = {}) {
@@ -75,9 +84,6 @@ protected:
 
     std::shared_ptr<contract::JobStore> store_ = memory::open_memory();
     queue::QueueClient queue_{store_, "q", Millis{5'000}};
-
-private:
-    std::vector<std::shared_ptr<Engine>> engines_;
 };
 
 inline Result<Json> nothing(JobContext&) {

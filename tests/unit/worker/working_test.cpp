@@ -14,7 +14,7 @@ namespace {
 class WorkingTest : public WorkerTest {};
 
 TEST_F(WorkingTest, CompletesAJobWithWhatItsHandlerReturns) {
-    start([](JobContext& context) -> Result<Json> {
+    const auto engine = start([](JobContext& context) -> Result<Json> {
         return Json::unchecked("{\"got\":" + context.data().text() + "}");
     });
     const Job done = finished(add());
@@ -27,7 +27,7 @@ TEST_F(WorkingTest, CompletesAJobWithWhatItsHandlerReturns) {
 TEST_F(WorkingTest, TellsTheHandlerWhichJobItIs) {
     Notes seen;
     const JobId id = add({.attempts = 3});
-    start(
+    const auto engine = start(
         [&](JobContext& context) -> Result<Json> {
             const Job& job = context.job();
             seen.add(job.id + " " + job.queue + " " + job.name + " " + job.processed_by + " " +
@@ -43,7 +43,7 @@ TEST_F(WorkingTest, RunsJobsInOrderAtConcurrencyOne) {
     for (int i = 0; i < 200; ++i)
         add();
     Notes order;
-    auto engine = start(
+    const auto engine = start(
         [&](JobContext& context) -> Result<Json> {
             order.add(context.id());
             return Json{};
@@ -61,7 +61,7 @@ TEST_F(WorkingTest, RunsAsManyAtATimeAsItsConcurrencyAndNoMore) {
     support::Signal go;
     std::atomic<int> running = 0;
     std::atomic<int> most = 0;
-    auto engine = start(
+    const auto engine = start(
         [&](JobContext&) -> Result<Json> {
             most = std::max(most.load(), ++running);
             begun.raise();
@@ -87,7 +87,7 @@ TEST_F(WorkingTest, RunsEachOfManyJobsOnce) {
     std::vector<NewJob> jobs(count, {.name = "n"});
     queue_.add_bulk(jobs);
     Notes ran;
-    auto engine = start(
+    const auto engine = start(
         [&](JobContext& context) -> Result<Json> {
             ran.add(context.id());
             return Json{};
@@ -103,7 +103,7 @@ TEST_F(WorkingTest, RunsEachOfManyJobsOnce) {
 
 TEST_F(WorkingTest, WakesUpForAJobThatIsAddedWhileItWaits) {
     support::Signal drained;
-    start(nothing, {.hooks = {.drained = [&] { drained.raise(); }}});
+    const auto engine = start(nothing, {.hooks = {.drained = [&] { drained.raise(); }}});
     ASSERT_TRUE(drained.wait());
 
     EXPECT_EQ(finished(add()).state, JobState::completed);
@@ -112,7 +112,7 @@ TEST_F(WorkingTest, WakesUpForAJobThatIsAddedWhileItWaits) {
 
 TEST_F(WorkingTest, RunsADelayedJobWhenItIsDue) {
     const auto added_at = base::wall_now();
-    start(nothing);
+    const auto engine = start(nothing);
     const Job done = finished(add({.delay = 30ms}));
 
     EXPECT_GE(done.processed_on, added_at + 30ms);
@@ -120,7 +120,7 @@ TEST_F(WorkingTest, RunsADelayedJobWhenItIsDue) {
 
 TEST_F(WorkingTest, RetriesAFailedJobUntilItSucceeds) {
     std::atomic<int> runs = 0;
-    start([&](JobContext& context) -> Result<Json> {
+    const auto engine = start([&](JobContext& context) -> Result<Json> {
         EXPECT_EQ(context.attempt(), ++runs);
         if (runs < 3) return Error(ErrorCode::failed, "not yet");
         return Json{};
@@ -134,7 +134,8 @@ TEST_F(WorkingTest, RetriesAFailedJobUntilItSucceeds) {
 }
 
 TEST_F(WorkingTest, FailsAJobWhoseAttemptsAreUsedUp) {
-    start([](JobContext&) -> Result<Json> { throw std::runtime_error("no disk"); });
+    const auto engine =
+        start([](JobContext&) -> Result<Json> { throw std::runtime_error("no disk"); });
     const Job done = finished(add({.attempts = 2}));
 
     EXPECT_EQ(done.state, JobState::failed);
@@ -143,7 +144,7 @@ TEST_F(WorkingTest, FailsAJobWhoseAttemptsAreUsedUp) {
 }
 
 TEST_F(WorkingTest, FailsAnUnrecoverableJobAtOnce) {
-    start([](JobContext&) -> Result<Json> {
+    const auto engine = start([](JobContext&) -> Result<Json> {
         return Error(ErrorCode::unrecoverable, "not a picture");
     });
     const Job done = finished(add({.attempts = 9}));
@@ -153,7 +154,7 @@ TEST_F(WorkingTest, FailsAnUnrecoverableJobAtOnce) {
 }
 
 TEST_F(WorkingTest, RemovesFinishedJobsAsItIsTold) {
-    auto engine = start(nothing, {.remove_on_complete = KeepJobs::none()});
+    const auto engine = start(nothing, {.remove_on_complete = KeepJobs::none()});
     add();
     add();
     const JobId kept = add({.remove_on_complete = KeepJobs{.count = 10}});
@@ -164,7 +165,7 @@ TEST_F(WorkingTest, RemovesFinishedJobsAsItIsTold) {
 }
 
 TEST_F(WorkingTest, PublishesWhatTheHandlerSaysWhileItRuns) {
-    start([](JobContext& context) -> Result<Json> {
+    const auto engine = start([](JobContext& context) -> Result<Json> {
         EXPECT_TRUE(context.progress(Json::unchecked("40")));
         for (const char* row : {"one", "two", "three"})
             EXPECT_TRUE(context.log(row));
@@ -191,7 +192,7 @@ TEST_F(WorkingTest, TellsItsProgramWhatHappens) {
                       bool final) { told.add((final ? "failed " : "retried ") + reason); },
         .drained = [] {}};
     std::atomic<int> runs = 0;
-    auto engine = start(
+    const auto engine = start(
         [&](JobContext&) -> Result<Json> {
             if (++runs == 1) return Json::unchecked("1");
             return Error(ErrorCode::failed, "no");
@@ -215,7 +216,7 @@ TEST_F(WorkingTest, TellsItsProgramWhatHappens) {
 
 TEST_F(WorkingTest, SurvivesHooksThatThrow) {
     const auto bad = [](auto&&...) { throw std::runtime_error("hook"); };
-    start(nothing, {.hooks = {.completed = bad, .drained = bad}});
+    const auto engine = start(nothing, {.hooks = {.completed = bad, .drained = bad}});
     finished(add());
     EXPECT_EQ(finished(add()).state, JobState::completed);
 }
@@ -223,7 +224,7 @@ TEST_F(WorkingTest, SurvivesHooksThatThrow) {
 TEST_F(WorkingTest, TakesNothingWhilePausedHere) {
     support::Signal drained;
     Notes ran;
-    auto engine = start(
+    const auto engine = start(
         [&](JobContext& context) -> Result<Json> {
             ran.add(context.id());
             return Json{};
@@ -242,7 +243,7 @@ TEST_F(WorkingTest, TakesNothingWhilePausedHere) {
 TEST_F(WorkingTest, GoesOnWhenAPausedQueueIsResumed) {
     ASSERT_TRUE(queue_.pause(PauseStyle::automatic));
     const JobId id = add();
-    start(nothing);
+    const auto engine = start(nothing);
     EXPECT_EQ(queue_.wait_until_finished(id, 20ms).error().code(), ErrorCode::timed_out);
 
     ASSERT_TRUE(queue_.resume(PauseStyle::automatic));
@@ -251,7 +252,7 @@ TEST_F(WorkingTest, GoesOnWhenAPausedQueueIsResumed) {
 
 TEST_F(WorkingTest, StartsNoMoreThanItsRateLimitAllows) {
     Notes ran;
-    auto engine = start(
+    const auto engine = start(
         [&](JobContext& context) -> Result<Json> {
             ran.add(context.id());
             return Json{};
@@ -266,7 +267,7 @@ TEST_F(WorkingTest, StartsNoMoreThanItsRateLimitAllows) {
 }
 
 TEST_F(WorkingTest, IsIdleWhenNothingWaitsRunsOrIsDueSoon) {
-    auto engine = start(nothing);
+    const auto engine = start(nothing);
     const JobId soon = add({.delay = 40ms});
     const JobId later = add({.delay = 1h});
     ASSERT_TRUE(engine->wait_until_idle(10s, 5s));
