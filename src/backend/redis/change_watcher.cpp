@@ -1,95 +1,83 @@
 #include "backend/redis/change_watcher.hpp"
 
-#include <algorithm>
+#include "backend/redis/wait_rules.hpp"
+
 #include <utility>
 
 namespace toril::redis_store {
-namespace {
-
-constexpr Millis block_max{10'000};
-constexpr Millis block_grace{5'000};
-constexpr Millis pause_when_away{250};
-
-}  // namespace
 
 ChangeWatcher::ChangeWatcher(std::shared_ptr<Links> links,
                              const std::string& base,
                              const std::string& name)
     : links_(std::move(links)),
       events_key_(base + "events"),
-      connection_(links_->factory.open(redis::Profile::blocking, "changes", name)) {
-    find_end(false);
+      watching_(links_->open_watching("changes", name)) {
+    find_end(0);
 }
 
 ChangeWatcher::~ChangeWatcher() {
     interrupt();
-    connection_.close(Millis{0});
+    watching_->connection.close(Millis{0});
 }
 
 void ChangeWatcher::wait(Millis at_most, contract::Done<Timestamp> done) {
-    if (!wait_->begin(std::move(done))) return;
+    const std::uint64_t number = watching_->wait.begin(std::move(done));
+    if (number == 0) return;
     if (at_most <= Millis{0}) {
-        wait_->end(Timestamp{});
+        watching_->wait.end(number, Timestamp{});
         return;
     }
-    const Millis block =
-        std::clamp(std::min(at_most, links_->factory.config().block_timeout), Millis{1}, block_max);
-    if (!seen().empty()) return read(block);
+    const Millis block = block_of(at_most, links_->factory.config());
+    if (!seen().empty()) return read(number, block);
     // Commands of one connection keep their order: this one waits for the first look.
     redis::Request request;
     request.command("PING");
-    connection_.send(std::move(request), [this, block](Result<redis::Reply> reply) {
-        if (!reply) return failed(reply.error());
-        // Still unknown: the link was away, and what happened meanwhile is unknown too.
-        if (seen().empty()) return find_end(true);
-        read(block);
-    });
+    watching_->connection.send(std::move(request),
+                               [this, number, block](Result<redis::Reply> reply) {
+                                   if (!reply) return failed(number, reply.error());
+                                   // Still unknown: the link was away, and what happened meanwhile
+                                   // is unknown too.
+                                   if (seen().empty()) return find_end(number);
+                                   read(number, block);
+                               });
 }
 
-void ChangeWatcher::read(Millis block) {
+void ChangeWatcher::read(std::uint64_t number, Millis block) {
     redis::Request request;
     request.command("XREAD").arg("COUNT").arg(1).arg("BLOCK").arg(block.count());
     request.arg("STREAMS").arg(events_key_).arg(seen());
-    connection_.send(
+    watching_->connection.send(
         std::move(request),
-        [this](Result<redis::Reply> reply) {
-            if (!reply) return failed(reply.error());
+        [this, number](Result<redis::Reply> reply) {
+            if (!reply) return failed(number, reply.error());
             const redis::Value found = reply->root();
             if (found.is_error())
-                return failed({ErrorCode::corrupt,
-                               "key \"" + events_key_ + "\": " + std::string(found.text())});
-            if (found.size() > 0) return find_end(true);
-            wait_->end(Timestamp{});
+                return failed(number, {ErrorCode::corrupt, std::string(found.text())});
+            if (found.size() > 0) return find_end(number);
+            watching_->wait.end(number, Timestamp{});
         },
         {.timeout = block + block_grace, .idempotent = false});
 }
 
 // The id of the newest event. A stream that is not there begins at 0-0.
-void ChangeWatcher::find_end(bool then_answer) {
+void ChangeWatcher::find_end(std::uint64_t number) {
     redis::Request request;
     request.command("XREVRANGE").arg(events_key_).arg("+").arg("-").arg("COUNT").arg(1);
-    connection_.send(std::move(request), [this, then_answer](Result<redis::Reply> reply) {
-        if (!reply) return then_answer ? failed(reply.error()) : void();
+    watching_->connection.send(std::move(request), [this, number](Result<redis::Reply> reply) {
+        if (!reply) return failed(number, reply.error());
         const redis::Value newest = reply->root();
         if (newest.is_error())
-            return then_answer
-                       ? failed({ErrorCode::corrupt,
-                                 "key \"" + events_key_ + "\": " + std::string(newest.text())})
-                       : void();
+            return failed(number, {ErrorCode::corrupt, std::string(newest.text())});
         set_seen(newest.size() > 0 ? std::string(newest[0][0].text()) : "0-0");
-        if (then_answer) wait_->end(Timestamp{});
+        watching_->wait.end(number, Timestamp{});
     });
 }
 
-void ChangeWatcher::failed(Error error) {
-    if (error.code() == ErrorCode::cancelled || !wait_->is_under_way()) {
-        wait_->end(std::move(error));
-        return;
-    }
-    if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::unauthorized)
-        error = Error(ErrorCode::unavailable, error.message());
-    links_->pauses.after(pause_when_away,
-                         [wait = wait_, error = std::move(error)] { wait->end(error); });
+void ChangeWatcher::failed(std::uint64_t number, Error error) {
+    if (number == 0) return;  // nobody waits yet; the first wait looks again
+    if (error.code() == ErrorCode::corrupt)
+        error = {ErrorCode::corrupt, "key \"" + events_key_ + "\": " + error.message()};
+    end_later(*links_, watching_, number, std::move(error));
 }
 
 void ChangeWatcher::set_seen(std::string id) {
@@ -103,7 +91,7 @@ std::string ChangeWatcher::seen() {
 }
 
 void ChangeWatcher::interrupt() {
-    if (wait_->interrupt()) connection_.unblock(links_->commands);
+    links_->interrupt(*watching_);
 }
 
 }  // namespace toril::redis_store

@@ -3,7 +3,6 @@
 // Waits for anything to happen in a queue: XREAD on its events, from the last one that was seen.
 
 #include "backend/redis/links.hpp"
-#include "backend/redis/one_wait.hpp"
 #include "contract/job_store.hpp"
 
 #include <memory>
@@ -22,19 +21,18 @@ public:
     void interrupt() override;
 
 private:
-    void find_end(bool then_answer);
-    void read(Millis block);
-    void failed(Error error);
+    void read(std::uint64_t number, Millis block);
+    /// Finds the newest event, then ends wait `number` (0: none).
+    void find_end(std::uint64_t number);
+    void failed(std::uint64_t number, Error error);
     void set_seen(std::string id);
     std::string seen();
 
     const std::shared_ptr<Links> links_;
     const std::string events_key_;
-    // Shared with an answer that is held back for a while.
-    const std::shared_ptr<OneWait> wait_ = std::make_shared<OneWait>();
     base::Mutex mutex_{};
-    std::string seen_ TORIL_GUARDED_BY(mutex_){};  // empty: not known
-    redis::Connection connection_;
+    std::string seen_ TORIL_GUARDED_BY(mutex_){};  // id of an event; empty: not known
+    const std::shared_ptr<Watching> watching_;
 };
 
 }  // namespace toril::redis_store

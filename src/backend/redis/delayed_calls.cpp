@@ -1,8 +1,8 @@
 #include "backend/redis/delayed_calls.hpp"
 
-#include <utility>
-
 namespace toril::redis_store {
+
+using std::chrono::steady_clock;
 
 DelayedCalls::~DelayedCalls() {
     std::thread ended;
@@ -15,13 +15,26 @@ DelayedCalls::~DelayedCalls() {
     if (ended.joinable()) ended.join();
 }
 
-void DelayedCalls::after(Millis pause, std::function<void()> call) {
+DelayedCalls::Key DelayedCalls::after(Millis pause, std::function<void()> call) {
+    Key key;
+    bool first = false;
     {
         base::MutexLock lock(mutex_);
-        calls_.emplace(std::chrono::steady_clock::now() + pause, std::move(call));
+        key = {steady_clock::now() + pause, ++count_};
+        first = calls_.emplace(key, std::move(call)).first == calls_.begin();
         if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
     }
-    changed_.notify_all();
+    if (first) changed_.notify_all();
+    return key;
+}
+
+void DelayedCalls::cancel(const Key& key) {
+    std::function<void()> dropped;  // destroyed outside of the lock
+    base::MutexLock lock(mutex_);
+    const auto found = calls_.find(key);
+    if (found == calls_.end()) return;
+    dropped = std::move(found->second);
+    calls_.erase(found);
 }
 
 void DelayedCalls::run() {
@@ -32,8 +45,8 @@ void DelayedCalls::run() {
             continue;
         }
         const auto first = calls_.begin();
-        if (!ending_ && first->first > std::chrono::steady_clock::now()) {
-            const auto due = first->first;
+        if (!ending_ && first->first.first > steady_clock::now()) {
+            const auto due = first->first.first;
             changed_.wait_until(lock, due);
             continue;
         }

@@ -1,36 +1,44 @@
 #pragma once
 
-// Calls that are made a little later, on a thread of their own. For pauses before an answer
-// that would otherwise be asked for again and again; rare, so the thread starts with the first.
+// Calls that are made a little later, on a thread of their own: the end of a wait to the
+// millisecond (a server ends a block up to 100 ms late), and pauses before an answer that would
+// otherwise be asked for again and again. The thread starts with the first call.
 
 #include "base/mutex.hpp"
 
 #include <toril/time.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <thread>
+#include <utility>
 
 namespace toril::redis_store {
 
 /// Threads: any method, from any thread; calls run on the thread of this.
 class DelayedCalls {
 public:
+    /// When, and a number that no other call has.
+    using Key = std::pair<std::chrono::steady_clock::time_point, std::uint64_t>;
+
     DelayedCalls() = default;
     ~DelayedCalls();  // makes the calls that are left, at once
     DelayedCalls(const DelayedCalls&) = delete;
     DelayedCalls& operator=(const DelayedCalls&) = delete;
 
-    void after(Millis pause, std::function<void()> call);
+    Key after(Millis pause, std::function<void()> call);
+    /// It will not be made, unless it was or is being made already.
+    void cancel(const Key& key);
 
 private:
     void run();
 
     base::Mutex mutex_;
     base::Condition changed_;
-    std::multimap<std::chrono::steady_clock::time_point, std::function<void()>> calls_
-        TORIL_GUARDED_BY(mutex_){};
+    std::map<Key, std::function<void()>> calls_ TORIL_GUARDED_BY(mutex_){};
+    std::uint64_t count_ TORIL_GUARDED_BY(mutex_) = 0;
     bool ending_ TORIL_GUARDED_BY(mutex_) = false;
     std::thread thread_ TORIL_GUARDED_BY(mutex_){};
 };

@@ -3,22 +3,66 @@
 // The connections of one store, shared with its watchers.
 
 #include "backend/redis/delayed_calls.hpp"
+#include "backend/redis/one_wait.hpp"
 
 #include <toril/redis/connection.hpp>
 
+#include <memory>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace toril::redis_store {
 
-/// Members end in this order: pauses (whose calls may need a connection), then connections.
-struct Links {
+/// What a watcher waits with. Shared with answers that are held back for a while.
+struct Watching {
+    explicit Watching(redis::Connection link) : connection(std::move(link)) {}
+
+    OneWait wait{};
+    redis::Connection connection;
+};
+
+/// Threads: any. Members end in reverse order: delayed calls first, the factory last.
+class Links {
+public:
     Links(redis::Config config, LogSink log)
         : factory(std::move(config), std::move(log)),
           commands(factory.open(redis::Profile::api, "jobs")) {}
 
+    /// A connection for a watcher, by the name that BullMQ looks for.
+    std::shared_ptr<Watching> open_watching(std::string_view role, std::string_view name) {
+        auto watching =
+            std::make_shared<Watching>(factory.open(redis::Profile::blocking, role, name));
+        base::MutexLock lock(mutex_);
+        std::erase_if(watchings_, [](const auto& weak) { return weak.expired(); });
+        watchings_.push_back(watching);
+        return watching;
+    }
+
+    void interrupt(Watching& watching) {
+        if (watching.wait.interrupt()) watching.connection.unblock(commands);
+    }
+
+    /// All waits end, and later ones do at once.
+    void interrupt_all() {
+        std::vector<std::weak_ptr<Watching>> watchings;
+        {
+            base::MutexLock lock(mutex_);
+            watchings = watchings_;
+        }
+        for (const auto& weak : watchings)
+            if (const auto watching = weak.lock()) interrupt(*watching);
+    }
+
     redis::Factory factory;
     redis::Connection commands;
-    DelayedCalls pauses{};
+
+private:
+    base::Mutex mutex_;
+    std::vector<std::weak_ptr<Watching>> watchings_ TORIL_GUARDED_BY(mutex_){};
+
+public:
+    DelayedCalls calls{};
 };
 
 }  // namespace toril::redis_store

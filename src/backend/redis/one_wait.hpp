@@ -5,7 +5,7 @@
 #include "base/mutex.hpp"
 #include "contract/job_store.hpp"
 
-#include <optional>
+#include <cstdint>
 #include <utility>
 
 namespace toril::redis_store {
@@ -15,22 +15,26 @@ class OneWait {
 public:
     using Done = contract::Done<Timestamp>;
 
-    /// False: interrupted, and `done` has been told.
-    bool begin(Done done) {
+    /// The number of this wait. 0: interrupted, and `done` has been told.
+    std::uint64_t begin(Done done) {
         {
             base::MutexLock lock(mutex_);
             if (!interrupted_) {
                 done_ = std::move(done);
-                return true;
+                return ++number_;
             }
         }
         done(cancelled());
-        return false;
+        return 0;
     }
 
-    /// False: nobody waits any more.
-    bool end(Result<Timestamp> answer) {
-        Done done = take(false);
+    /// False: wait `number` has ended before.
+    bool end(std::uint64_t number, Result<Timestamp> answer) {
+        Done done;
+        {
+            base::MutexLock lock(mutex_);
+            if (number == number_) done = std::exchange(done_, nullptr);
+        }
         if (!done) return false;
         done(std::move(answer));
         return true;
@@ -38,28 +42,23 @@ public:
 
     /// True: a wait was under way and has been told.
     bool interrupt() {
-        Done done = take(true);
+        Done done;
+        {
+            base::MutexLock lock(mutex_);
+            interrupted_ = true;
+            done = std::exchange(done_, nullptr);
+        }
         if (!done) return false;
         done(cancelled());
         return true;
     }
 
-    bool is_under_way() {
-        base::MutexLock lock(mutex_);
-        return static_cast<bool>(done_);
-    }
-
 private:
     static Error cancelled() { return {ErrorCode::cancelled, "the wait was interrupted"}; }
 
-    Done take(bool for_good) {
-        base::MutexLock lock(mutex_);
-        interrupted_ = interrupted_ || for_good;
-        return std::exchange(done_, nullptr);
-    }
-
     base::Mutex mutex_;
     Done done_ TORIL_GUARDED_BY(mutex_){};
+    std::uint64_t number_ TORIL_GUARDED_BY(mutex_) = 0;
     bool interrupted_ TORIL_GUARDED_BY(mutex_) = false;
 };
 

@@ -34,10 +34,12 @@ RedisStore::RedisStore(const redis::Config& config, const RedisStoreOptions& opt
 }
 
 RedisStore::~RedisStore() {
+    links_->interrupt_all();
     links_->commands.close(Millis{0});
 }
 
 Status RedisStore::close(Millis deadline) {
+    links_->interrupt_all();
     links_->commands.close(deadline);
     return {};
 }

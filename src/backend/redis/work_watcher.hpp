@@ -4,16 +4,16 @@
 // bears the name by which BullMQ lists workers.
 
 #include "backend/redis/links.hpp"
-#include "backend/redis/one_wait.hpp"
 #include "contract/job_store.hpp"
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace toril::redis_store {
 
-/// A marker is a hint that one watcher pops. A wait that ends otherwise meanwhile puts it back
-/// for the next.
+/// A marker is a hint that one watcher pops. When nobody waits for it any more by then, it is
+/// put back for the next.
 class WorkWatcher final : public contract::Watcher {
 public:
     WorkWatcher(std::shared_ptr<Links> links, const std::string& base, const std::string& name);
@@ -23,15 +23,12 @@ public:
     void interrupt() override;
 
 private:
-    void popped(const redis::Value& marker);
-    void failed(Error error);
+    void popped(std::uint64_t number, const redis::Value& marker);
     void put_back(std::string_view member, std::string_view score);
 
     const std::shared_ptr<Links> links_;
     const std::string marker_key_;
-    // Shared with an answer that is held back for a while.
-    const std::shared_ptr<OneWait> wait_ = std::make_shared<OneWait>();
-    redis::Connection connection_;
+    const std::shared_ptr<Watching> watching_;
 };
 
 }  // namespace toril::redis_store

@@ -567,7 +567,9 @@ end
 
 local codes_text = '0'
 if refused then codes_text = table.concat(codes, ',') end
-if memory and changed then
+if memory then
+    -- A full server refuses SET as a script's first write, not as its second.
+    if not changed then call('DEL', memory) end
     local list = taken_count > 0 and table.concat(ids, '\0') .. '\0' or ''
     call('SET', memory, format('%s %s %s %.0f %.0f %d\n', ARGV[3], now_text, codes_text, next_due,
         limited, blocked and 1 or 0) .. list, 'PX', '600000')
