@@ -17,10 +17,6 @@ constexpr std::size_t nodes_kept_max = 4096;
 constexpr std::size_t element_bytes_min = 3;  // "_\r\n"
 
 bool read_number(std::string_view digits, std::int64_t& value) {
-    if (digits.starts_with('+')) {
-        digits.remove_prefix(1);
-        if (digits.starts_with('-')) return false;
-    }
     const std::string_view unsigned_digits = digits.substr(digits.starts_with('-') ? 1 : 0);
     if (unsigned_digits.starts_with('0') && digits.size() > 1) return false;  // "007", "-0"
     const char* end = digits.data() + digits.size();
@@ -148,6 +144,7 @@ RespParser::Progress RespParser::read_scalar(char type, std::string_view line) {
             return add_text(ReplyType::number, offset, line.size());
         case ':': {
             Node node(ReplyType::integer);
+            if (line.starts_with("+") && !line.starts_with("+-")) line.remove_prefix(1);
             if (!read_number(line, node.number)) return broken("an integer is not one");
             nodes_.push_back(node);
             return Progress::value;

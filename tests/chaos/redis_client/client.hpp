@@ -9,6 +9,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <initializer_list>
+#include <memory>
 #include <mutex>
 #include <ostream>
 #include <string>
@@ -71,13 +73,6 @@ public:
         return static_cast<std::size_t>(std::count_if(
             records.begin(), records.end(), [&](const auto& r) { return r.event == event; }));
     }
-    bool wait_for(std::string_view event) {
-        return records_.wait_until([&](const auto& records) {
-            return std::any_of(
-                records.begin(), records.end(), [&](const auto& r) { return r.event == event; });
-        });
-    }
-    std::vector<LogRecord> records() { return records_.copy(); }
     bool shows(std::string_view text) {
         for (const LogRecord& record : records_.copy()) {
             if (record.message.find(text) != std::string::npos) return true;
@@ -105,7 +100,11 @@ public:
             return std::count(states.begin(), states.end(), state) >= times;
         });
     }
-    std::vector<LinkState> seen() { return seen_->copy(); }
+    /// Waits until `state` is the one it is in.
+    bool wait_until_in(LinkState state) {
+        return seen_->wait_until(
+            [&](const auto& states) { return !states.empty() && states.back() == state; });
+    }
 
 private:
     std::shared_ptr<Watched<std::vector<LinkState>>> seen_ =
