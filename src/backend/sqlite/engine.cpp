@@ -82,6 +82,10 @@ Status Engine::open_connections() {
 Status Engine::enter() {
     Session& session = sessions_.write;
     compare_mark();
+    if (!files_.reserve.is_full() && !files_.reserve.fill())
+        log_(LogLevel::warning,
+             "sqlite.no_reserve",
+             "the store's disk is nearly full: there is no space for the reserve");
     session.db.execute("BEGIN IMMEDIATE");
     session.process = session.records.add_process(::getpid(), session.ms({}));
     const std::int64_t id = session.process;

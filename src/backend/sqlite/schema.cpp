@@ -42,6 +42,8 @@ Status migrate(Database& db, const std::string& path) {
     db.execute("PRAGMA application_id = " + std::to_string(application_id));
     db.execute("PRAGMA user_version = " + std::to_string(schema_version));
     db.execute("COMMIT");
+    // The ledger's id belongs into the database itself: a log that is lost later is missed by it.
+    db.checkpoint(Database::Checkpoint::truncate);
     if (!db.failed()) return {};
     Error error = db.failure();
     db.roll_back();

@@ -58,7 +58,7 @@ void Waker::run(Wakeups& wakeups, const OnDead& on_dead) {
         if (polls) until = std::min(until, std::chrono::steady_clock::now() + poll_interval);
         const Heard heard = listen(until);
         if (stopping_) break;
-        look(wakeups, heard.commit || polls ? Wakeups::Which::waited_for : Wakeups::Which::unknown);
+        look(wakeups, heard.commit || polls ? Wakeups::Which::all : Wakeups::Which::unknown);
         if (heard.end) asked = 0;
         const auto now = std::chrono::steady_clock::now();
         if (heard.end || now >= next_live) {

@@ -154,12 +154,13 @@ void Wakeups::end(Seat& seat, Result<Timestamp> with, Calls& calls) {
 std::vector<Wakeups::Asked> Wakeups::queues(Which which) {
     std::vector<Asked> found;
     base::MutexLock lock(mutex_);
-    for (const auto& [name, channel] : channels_) {
+    for (auto& [name, channel] : channels_) {
+        // Where nobody waits just now, the next wait asks.
+        channel.unknown = channel.unknown || which == Which::all;
         const bool waits = std::any_of(channel.seats.begin(),
                                        channel.seats.end(),
                                        [](const auto& seat) { return seat->wait.has_value(); });
-        if (channel.unknown || (which == Which::waited_for && waits))
-            found.push_back({name, channel.told});
+        if (channel.unknown && waits) found.push_back({name, channel.told});
     }
     return found;
 }

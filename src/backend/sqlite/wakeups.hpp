@@ -33,9 +33,9 @@ public:
     /// What commits changed.
     void tell(const std::vector<News>& news);
 
-    /// Queues that somebody waits for and that may be looked at: all, or only those of new
-    /// watchers.
-    enum class Which : unsigned char { waited_for, unknown };
+    /// Queues that somebody waits for and that are to be looked at: all, because another process
+    /// committed something, or only those that were not since.
+    enum class Which : unsigned char { all, unknown };
     struct Asked {
         std::string queue{};
         std::uint64_t told = 0;  // commits of this process told so far

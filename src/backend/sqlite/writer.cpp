@@ -1,7 +1,5 @@
 #include "backend/sqlite/writer.hpp"
 
-#include "base/clock.hpp"
-
 #include <unistd.h>
 
 namespace toril::sqlite {
@@ -193,7 +191,7 @@ bool Writer::refuse_adds(WorkGroup& group) {
 
 bool Writer::has_space() {
     if (!seen_.disk_full) return true;
-    const std::int64_t now_ms = base::wall_now().time_since_epoch().count();
+    const std::int64_t now_ms = session_.ms({});
     if (now_ms - seen_.space_checked_ms < space_check_ms && now_ms >= seen_.space_checked_ms)
         return false;
     seen_.space_checked_ms = now_ms;
