@@ -30,6 +30,9 @@ struct Plan {
     const char* backend;
     std::uint64_t sequences;  // of the short form: all together take well under a minute
 };
+void PrintTo(const Plan& plan, std::ostream* out) {
+    *out << plan.backend;
+}
 constexpr Plan plans[] = {{"memory", 5'000}, {"sqlite", 1'000}, {"redis", 200}};
 
 std::optional<std::uint64_t> number_from_environment(const char* name) {
@@ -84,6 +87,7 @@ private:
 
     std::string step(World& world, Invariants& invariants, const Operation& operation) {
         const Step step = world.prepare(operation);
+        if (!world.is_settled(step)) return "";
         now_ = world.now().time_since_epoch().count();
         const Snapshot before = look(oracle_.client, step.queue);
         const Answer answer = perform(oracle_, step);

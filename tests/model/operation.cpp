@@ -111,8 +111,9 @@ Operation Generator::operation() {
     made.id = id();
     made.twice = random_.one_in(8);
     made.flag = random_.one_in(2);
-    made.text = text();
+    made.text = json();
     made.worker = random_.pick({0, 0, 1, 2});
+    if (made.kind == Kind::add_log) made.text = text();
     switch (made.kind) {
         case Kind::add:
             for (std::size_t i = random_.pick({1, 1, 1, 2, 4}); i > 0; --i)
@@ -174,9 +175,7 @@ void Generator::fill_call(Operation& made) {
 }
 
 AddJob Generator::job() {
-    AddJob made{.name = random_.one_in(10) ? text() : "send",
-                .data = random_.one_in(10) ? text() : R"({"n":1})",
-                .opts = R"({"attempts":3})"};
+    AddJob made{.name = text(), .data = json(), .opts = R"({"attempts":3})"};
     if (random_.one_in(3)) made.id = random_.pick({"a", "b", "c", "caf\xC3\xA9 '\"%*"});
     if (random_.one_in(3))
         made.delay = random_.pick({Millis{1}, Millis{10}, Millis{1000}, Millis{86'400'000}});
@@ -192,10 +191,11 @@ Outcome Generator::outcome() {
                                        Outcome::Kind::fail,
                                        Outcome::Kind::retry,
                                        Outcome::Kind::hand_back}),
-                 .value = random_.one_in(10) ? text() : "\"done\"",
+                 .value = json(),
                  .stacktrace = R"(["why"])"};
     if (made.kind == Outcome::Kind::retry)
         made.delay = random_.pick({Millis{0}, Millis{0}, Millis{1}, Millis{1000}});
+    if (made.kind != Outcome::Kind::complete) made.value = text();
     if (random_.one_in(4)) made.keep.count = random_.pick({0, 1, 2});
     if (random_.one_in(6)) made.keep.age = random_.pick({Millis{1000}, Millis{60'000}});
     return made;
@@ -207,8 +207,12 @@ JobId Generator::id() {
     return std::to_string(1 + random_.below(8));
 }
 
+std::string Generator::json() {
+    return Json::string(text()).text();
+}
+
 std::string Generator::text() {
-    return random_.one_in(10) ? random_.pick(hostile_texts()) : R"("text")";
+    return random_.one_in(10) ? random_.pick(hostile_texts()) : "text";
 }
 
 std::string to_string(const Operation& operation) {

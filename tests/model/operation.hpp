@@ -70,6 +70,7 @@ private:
     contract::AddJob job();
     contract::Outcome outcome();
     JobId id();
+    std::string json();
     std::string text();
 
     Random random_;

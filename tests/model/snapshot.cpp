@@ -1,5 +1,7 @@
 #include "model/snapshot.hpp"
 
+#include "base/sync.hpp"
+
 #include <sstream>
 #include <string_view>
 
@@ -35,6 +37,19 @@ void print(std::ostream& out, const Job& job) {
     out << " by=" << brief(job.processed_by) << " deferred=" << brief(job.deferred_failure);
 }
 
+// An answer that is under way.
+template <class T>
+class Pending {
+public:
+    contract::Done<T> done() {
+        return [slot = slot_](Result<T> answer) { slot->set(std::move(answer)); };
+    }
+    T value() { return slot_->wait_for(Millis{20'000}).value().value(); }
+
+private:
+    std::shared_ptr<base::OneShot<Result<T>>> slot_ = std::make_shared<base::OneShot<Result<T>>>();
+};
+
 }  // namespace
 
 const Job* Snapshot::find(const JobId& id) const {
@@ -44,14 +59,20 @@ const Job* Snapshot::find(const JobId& id) const {
     return nullptr;
 }
 
+// All questions are asked before the first answer is waited for: one round trip, not nine.
 Snapshot look(conformance::Client& client, const std::string& queue) {
-    Snapshot seen;
-    seen.info = client.info(queue).value();
-    seen.counts = client.counts(queue).value();
-    for (const JobState state : homes)
-        seen.pages[state] =
-            client.page({.queue = queue, .state = state, .start = 0, .end = -1, .ascending = true})
-                .value();
+    contract::JobStore& store = client.store();
+    Pending<contract::QueueInfo> info;
+    Pending<JobCounts> counts;
+    std::array<Pending<std::vector<Job>>, homes.size()> pages;
+    store.info(queue, info.done());
+    store.counts(queue, counts.done());
+    for (std::size_t i = 0; i < homes.size(); ++i)
+        store.page({.queue = queue, .state = homes[i], .start = 0, .end = -1, .ascending = true},
+                   pages[i].done());
+    Snapshot seen{.info = info.value(), .counts = counts.value()};
+    for (std::size_t i = 0; i < homes.size(); ++i)
+        seen.pages[homes[i]] = pages[i].value();
     return seen;
 }
 

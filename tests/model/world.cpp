@@ -181,6 +181,14 @@ void World::fill_call(Step& step) {
 void World::learn(const Step& step, const Answer& answer) {
     for (const auto& job : answer.taken)
         tokens_[{step.queue, job.id}].push_back(step.call.token);
+    const Kind kind = step.operation.kind;
+    if (kind == Kind::add || kind == Kind::pause || kind == Kind::set_concurrency)
+        made_.insert(step.queue);
+    if (kind == Kind::obliterate && answer.text == "0") made_.erase(step.queue);
+}
+
+bool World::is_settled(const Step& step) const {
+    return step.operation.kind != Kind::recover_stalled || made_.contains(step.queue);
 }
 
 std::string World::token_of(const std::string& queue, const JobId& id, Holder holder) const {

@@ -8,6 +8,7 @@
 #include "model/operation.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +55,10 @@ public:
     Step prepare(const Operation& operation);
     void learn(const Step& step, const Answer& answer);
 
+    /// False for a stall check of a queue that nobody made yet: whether that counts as the
+    /// check of its interval is left open.
+    bool is_settled(const Step& step) const;
+
     Timestamp now() const { return now_; }
     std::string queue(int index) const { return name_ + "-" + std::to_string(index); }
 
@@ -65,6 +70,7 @@ private:
     Timestamp now_;
     std::map<std::pair<std::string, JobId>, std::vector<std::string>> tokens_{};
     std::map<std::string, std::uint64_t> sequences_{};
+    std::set<std::string> made_{};
     std::uint64_t count_ = 0;
 };
 
