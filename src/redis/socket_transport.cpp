@@ -52,7 +52,7 @@ public:
         error_code failure;
         const std::size_t count =
             socket().write_some(asio::buffer(bytes.data(), bytes.size()), failure);
-        if (failure && failure != asio::error::would_block) return {bytes.size(), false};
+        if (failure && failure != asio::error::would_block) return {0, true};
         if (count == bytes.size()) return {count, false};
         socket().async_wait(Socket::wait_write, [self = shared_from_this(), this](error_code code) {
             if (code) return;  // reading reports it

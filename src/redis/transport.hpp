@@ -42,8 +42,8 @@ public:
         std::size_t bytes = 0;
         bool pending = false;  ///< on_writable will be called; then offer the rest again.
     };
-    /// Hands over as much as goes at once. A stream that is broken takes everything: reading
-    /// reports why.
+    /// Hands over as much as goes at once. A stream that is broken stays `pending` for good:
+    /// reading reports why.
     virtual Written write(std::span<const char> bytes) = 0;
 
     /// Bytes that were offered last may or may not have left already.

@@ -35,11 +35,9 @@ class Watched {
 public:
     template <class Change>
     void change(Change&& what) {
-        {
-            const std::lock_guard lock(mutex_);
-            what(value_);
-        }
-        changed_.notify_all();
+        const std::lock_guard lock(mutex_);
+        what(value_);
+        changed_.notify_all();  // with the lock: the waiter may destroy this as soon as it has it
     }
 
     /// False: it did not come true in time.

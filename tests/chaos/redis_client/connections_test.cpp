@@ -82,7 +82,8 @@ TEST_P(Connections, ThatBlockSendOneCommandAtATime) {
     blocking.send(request({"BLPOP", "list", "20"}), answers.one());
     blocking.send(request({"BLPOP", "list", "20"}), answers.one());
     wait_for_blocked("1");
-    EXPECT_EQ(blocking.stats_approx().in_flight, 1u);
+    while (blocking.stats_approx().in_flight != 1 || blocking.stats_approx().queued != 1)
+        std::this_thread::yield();
     EXPECT_EQ(ask(factory.shared(), {"RPUSH", "list", "a", "b"}), "2");
 
     ASSERT_TRUE(answers.wait_for(2));

@@ -118,6 +118,8 @@ TEST(ServerState, BusyWithAScriptIsAwaitedInTheHandshake) {
     Connection busy = factory.open(Profile::api, "busy");
     Answers looping;
     busy.send(request({"EVAL", "while true do end", "0"}), looping.one());
+    while (!server.command({"PING"}).starts_with("-BUSY")) {
+    }
     Connection connection = factory.open(Profile::api, "test");
     Answers held;
     connection.send(request({"ECHO", "x"}), held.one());
