@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +34,11 @@ Error cannot(const char* what, int failure) {
     return {
         ErrorCode::failed,
         std::string("the command could not be started: ") + what + ": " + std::strerror(failure)};
+}
+
+// The header of glibc 2.36 for this call lacks extern "C".
+int open_pidfd(pid_t pid) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }
 
 struct Pipe {
@@ -139,7 +144,7 @@ public:
             &pid_, "/bin/sh", &plan.actions, &plan.attributes, words, environment.get());
         if (failure != 0) return cannot("/bin/sh", failure);
 
-        ended_ = FileHandle(::pidfd_open(pid_, 0));
+        ended_ = FileHandle(open_pidfd(pid_));
         if (!ended_) return cannot("pidfd_open", errno);
         input_ = std::move(input->write_end);
         output_ = std::move(output->read_end);
