@@ -58,6 +58,8 @@ public:
 
     Queue(Queue&&) noexcept;
     Queue& operator=(Queue&&) noexcept;
+    /// Waits for unanswered adds, at most a little longer than the command timeout; those that
+    /// were not sent by then answer `cancelled`. Not to be destroyed by a callback of its own.
     ~Queue();
 
     const std::string& name() const noexcept;
@@ -69,7 +71,8 @@ public:
     Result<AddedJob> add(std::string_view name, const Json& data, const JobOptions& options = {});
 
     /// Adds many, in order, in as few steps as possible; answers each. A refused one does
-    /// not keep the others from being added.
+    /// not keep the others from being added. Each step is repeated by itself after an outage,
+    /// so one may then be overtaken by the next.
     std::vector<Result<AddedJob>> add_bulk(std::span<const NewJob> jobs);
 
     /// Adds one without waiting. `done` is called once, on a thread of the store: it must be

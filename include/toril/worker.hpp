@@ -74,10 +74,17 @@ using BackoffStrategy =
 
 enum class Isolation : unsigned char {
     thread,   ///< Handlers run on threads of this process.
-    process,  ///< Each in a child: a crash or endless loop is one failed attempt.
+    /// Each in a child process, used for one job after another: a crash, an endless loop or too
+    /// much memory is one failed attempt, with the signal's name in its reason. Start such
+    /// workers early, before the program has threads: children are made from a copy of it that
+    /// is taken at the start, and what other threads hold at that moment stays held in them.
+    process,
 };
 
-/// Things a worker tells its program. Called on a thread of the worker, with no lock held.
+/// Things a worker tells its program. Called on a thread of the worker, with no lock held:
+/// `active` on the handler's, before it; the others one at a time on the dispatcher's, which
+/// also keeps the time limits, so be quick. What they throw is logged and dropped. `completed`
+/// and `failed` come when the store has the outcome; `error` once an outage, not once a try.
 struct WorkerHooks {
     std::function<void(const Job&)> active{};
     std::function<void(const Job&, const Json& return_value)> completed{};
@@ -168,6 +175,10 @@ public:
     /// and hands their jobs back: to the front of the queue, without costing an attempt.
     /// Answers how many were handed back. Blocks. Idempotent: a second call, also from another
     /// thread while one waits, shortens the wait to its own `grace`.
+    ///
+    /// Handlers that were asked have a second to return. One that does not is left to itself on
+    /// its thread, and its context answers `cancelled`; what it captured must live on. Children
+    /// of `Isolation::process` are killed. While the store is away this takes up to 5 s longer.
     std::size_t close(Millis grace = Millis{30'000});
 
     WorkerStats stats_approx() const;

@@ -150,18 +150,18 @@ TEST_F(ClosingTest, EndsAWaitForIdleness) {
 }
 
 TEST_F(ClosingTest, MayBeAskedForFromAHook) {
-    support::Signal closed;
-    Engine* running = nullptr;
-    std::mutex made;
-    made.lock();
-    const auto engine = start(nothing, {.hooks = {.drained = [&] {
-                                            const std::lock_guard lock(made);
-                                            running->close(0ms);
-                                            closed.raise();
+    // Shared, for the hook's thread is left to itself by a close that it asked for.
+    auto closed = std::make_shared<support::Signal>();
+    auto started = std::make_shared<support::Signal>();
+    auto running = std::make_shared<Engine*>(nullptr);
+    const auto engine = start(nothing, {.hooks = {.drained = [=] {
+                                            started->wait();
+                                            (*running)->close(0ms);
+                                            closed->raise();
                                         }}});
-    running = &*engine;
-    made.unlock();
-    EXPECT_TRUE(closed.wait());
+    *running = &*engine;
+    started->raise();
+    EXPECT_TRUE(closed->wait());
 }
 
 }  // namespace
