@@ -45,7 +45,13 @@ Result<std::shared_ptr<Engine>> Engine::open(const SqliteOptions& options) {
     const std::atomic<bool> never{false};
     if (Status turn = engine->files_.turn.take(open_wait_max, never); !turn) return turn.error();
     Status opened = engine->open_connections();
-    if (opened) opened = engine->enter();
+    if (opened) {
+        engine->compare_mark();
+        engine->fill_reserve();
+        opened = engine->enter();
+        if (!opened && opened.error().code() == ErrorCode::limit_reached)
+            opened = engine->enter_full_disk();
+    }
     engine->files_.turn.end();
     if (!opened) return opened.error();
     engine->start_threads();
@@ -81,11 +87,6 @@ Status Engine::open_connections() {
 // REQUIRES: it is our turn. Our row in `process`, and our byte in the live file.
 Status Engine::enter() {
     Session& session = sessions_.write;
-    compare_mark();
-    if (!files_.reserve.is_full() && !files_.reserve.fill())
-        log_(LogLevel::warning,
-             "sqlite.no_reserve",
-             "the store's disk is nearly full: there is no space for the reserve");
     session.db.execute("BEGIN IMMEDIATE");
     session.process = session.records.add_process(::getpid(), session.ms({}));
     const std::int64_t id = session.process;
@@ -101,6 +102,23 @@ Status Engine::enter() {
     const char byte = 0;
     [[maybe_unused]] const auto written = ::pwrite(files_.wake.fd(), &byte, 1, 0);
     return {};
+}
+
+void Engine::fill_reserve() {
+    if (!files_.reserve.is_full() && !files_.reserve.fill())
+        log_(LogLevel::warning,
+             "sqlite.no_reserve",
+             "the store's disk is nearly full: there is no space for the reserve");
+}
+
+// What waits in a full store can still be worked off, with the space of log and reserve.
+Status Engine::enter_full_disk() {
+    Database& db = sessions_.write.db;
+    db.roll_back();
+    files_.reserve.release();
+    db.checkpoint(Database::Checkpoint::truncate);
+    db.reset_failure();
+    return enter();
 }
 
 // A damaged log loses commits without a word from SQLite: it reads on as if they never were.

@@ -45,6 +45,8 @@ private:
     Status prepare();
     Status open_connections();
     Status enter();
+    Status enter_full_disk();
+    void fill_reserve();
     void compare_mark();
     void start_threads();
     void recover(Session& session, const std::vector<std::int64_t>& processes);

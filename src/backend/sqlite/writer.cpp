@@ -161,23 +161,34 @@ void Writer::roll_back() {
     session_.replays.rolled_back();
 }
 
-// One by one: what adds is refused, what finishes or removes gets the reserve, and the log is
-// emptied after each.
+// The log may hold what the database has long had: emptied, it may be space enough, and emptying
+// it needs the reserve. If it is not, one by one: what adds is refused, what finishes or removes
+// gets the reserve.
 void Writer::on_full_disk(WorkGroup& group) {
+    files_.reserve.release();
+    empty_log();
+    const Outcome again = attempt(group);
+    if (again == Outcome::committed && files_.reserve.fill()) return end_attempt(group, again);
     if (!seen_.disk_full)
         log_(LogLevel::error,
              "sqlite.disk_full",
              "the store's disk is full: adds are refused until there is space");
     seen_.disk_full = true;
-    files_.reserve.release();
+    seen_.space_checked_ms = session_.ms({});
+    if (again != Outcome::no_space) return end_attempt(group, again);
     for (auto& work : group) {
         WorkGroup one;
         one.push_back(std::move(work));
         if (refuse_adds(one)) continue;
         const Outcome outcome = attempt(one);
-        if (outcome == Outcome::committed) session_.db.checkpoint(Database::Checkpoint::truncate);
+        empty_log();
         end_attempt(one, outcome);
     }
+}
+
+void Writer::empty_log() {
+    session_.db.checkpoint(Database::Checkpoint::truncate);
+    session_.db.reset_failure();
 }
 
 // Takes out of a group what the disk has no space for. True: that was all of it.

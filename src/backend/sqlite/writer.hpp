@@ -68,6 +68,7 @@ private:
     Status begin();
     void roll_back();
     void on_full_disk(WorkGroup& group);
+    void empty_log();
     bool has_space();
     bool refuse_adds(WorkGroup& group);
     void end_attempt(WorkGroup& group, Outcome outcome);
