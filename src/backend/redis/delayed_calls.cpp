@@ -17,14 +17,15 @@ DelayedCalls::~DelayedCalls() {
 
 DelayedCalls::Key DelayedCalls::after(Millis pause, std::function<void()> call) {
     Key key;
-    bool first = false;
+    bool sooner = false;
     {
         base::MutexLock lock(mutex_);
         key = {steady_clock::now() + pause, ++count_};
-        first = calls_.emplace(key, std::move(call)).first == calls_.begin();
+        calls_.emplace(key, std::move(call));
+        sooner = key.first < wakes_at_;
         if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
     }
-    if (first) changed_.notify_all();
+    if (sooner) changed_.notify_all();
     return key;
 }
 
@@ -41,15 +42,18 @@ void DelayedCalls::run() {
     std::unique_lock lock(mutex_);
     while (!ending_ || !calls_.empty()) {
         if (calls_.empty()) {
+            wakes_at_ = steady_clock::time_point::max();
             changed_.wait(lock);
             continue;
         }
         const auto first = calls_.begin();
         if (!ending_ && first->first.first > steady_clock::now()) {
-            const auto due = first->first.first;
+            wakes_at_ = first->first.first;
+            const auto due = wakes_at_;
             changed_.wait_until(lock, due);
             continue;
         }
+        wakes_at_ = {};
         const std::function<void()> call = std::move(first->second);
         calls_.erase(first);
         lock.unlock();

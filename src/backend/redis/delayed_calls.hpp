@@ -39,6 +39,9 @@ private:
     base::Condition changed_;
     std::map<Key, std::function<void()>> calls_ TORIL_GUARDED_BY(mutex_){};
     std::uint64_t count_ TORIL_GUARDED_BY(mutex_) = 0;
+    // Until when the thread sleeps: it is not woken for what comes later, nor for what is
+    // cancelled.
+    std::chrono::steady_clock::time_point wakes_at_ TORIL_GUARDED_BY(mutex_){};
     bool ending_ TORIL_GUARDED_BY(mutex_) = false;
     std::thread thread_ TORIL_GUARDED_BY(mutex_){};
 };

@@ -26,6 +26,7 @@ const Scripts& scripts() {
                              .renew = {"renew", lua::renew},
                              .resume = {"resume", lua::resume},
                              .retry = {"retry", lua::retry},
+                             .set_concurrency = {"set_concurrency", lua::set_concurrency},
                              .update = {"update", lua::update}};
     return all;
 }

@@ -28,6 +28,7 @@ struct Scripts {
     redis::Script renew;
     redis::Script resume;
     redis::Script retry;
+    redis::Script set_concurrency;
     redis::Script update;
 };
 

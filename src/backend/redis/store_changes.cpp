@@ -163,17 +163,15 @@ void RedisStore::resume(std::string queue, contract::PauseStyle, contract::DoneS
     runner_.run(scripts().resume, queue, ScriptArgs{}, as_status(std::move(done)));
 }
 
-// No event and no marker, as in BullMQ: workers find out within their next look.
 void RedisStore::set_concurrency(std::string queue,
                                  std::optional<std::int64_t> max,
                                  contract::DoneStatus done) {
-    redis::Request request;
-    const std::string meta = runner_.base(queue) + "meta";
+    ScriptArgs args;
     if (max)
-        request.command("HSET").arg(meta).arg("concurrency").arg(*max);
+        args.number(*max);
     else
-        request.command("HDEL").arg(meta).arg("concurrency");
-    runner_.send(std::move(request), as_status(std::move(done)));
+        args.text({});
+    runner_.run(scripts().set_concurrency, queue, args, as_status(std::move(done)));
 }
 
 void RedisStore::drain(std::string queue, bool delayed_too, contract::Done<std::size_t> done) {

@@ -32,8 +32,10 @@ local function schedule_next(job, now, now_text, queue)
     local delay = math.max(0, due - now)
     local delay_text = string.format('%.0f', delay)
     runs.count = run
-    opts.jobId, opts.delay, opts.timestamp, opts.prevMillis = id, delay, now, due
-    opts.repeatJobKey = scheduler
+    opts.jobId, opts.delay, opts.timestamp, opts.repeatJobKey = id, delay, now, scheduler
+    if type(opts.backoff) == 'number' then
+        opts.backoff = {type = 'fixed', delay = opts.backoff}
+    end
     local priority = tonumber(opts.priority) or 0
     local name = kept[3] or job.name
     call('ZADD', P .. 'repeat', due_text, scheduler)
