@@ -73,7 +73,7 @@ using BackoffStrategy =
     std::function<std::optional<Millis>(std::string_view type, const Job& job, int attempts_made)>;
 
 enum class Isolation : unsigned char {
-    thread,   ///< Handlers run on threads of this process.
+    thread,  ///< Handlers run on threads of this process.
     /// Each in a child process, used for one job after another: a crash, an endless loop or too
     /// much memory is one failed attempt, with the signal's name in its reason. Start such
     /// workers early, before the program has threads: children are made from a copy of it that
