@@ -1,6 +1,7 @@
 // Measures toril against Node BullMQ on one redis-server, and its embedded store against what
 // it promises. Each row is a ratio of medians from one interleaved run, A B A B.
 
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -162,9 +163,8 @@ async function backlog(where, store) {
 /** The embedded store against a bare SQLite loop; the program prints its own table. */
 async function embeddedStore() {
     if (options['node-only'] || options.json || options.only || !existsSync(embedded)) return;
-    const { spawnSync } = await import('node:child_process');
     console.log('');
-    spawnSync(embedded, options.quick ? ['--quick'] : [], { stdio: 'inherit', timeout: 120_000 });
+    spawnSync(embedded, [folder.path, options.quick ? '1' : '3'], { stdio: 'inherit', timeout: 120_000 });
 }
 
 async function table() {
