@@ -169,7 +169,7 @@ for (const peer of peers) {
         test('comes in bulk by the thousand, in order', inPlace(peer, async (place) => {
             const count = 3000;
             await torilBulk(place, Array.from({ length: count }, (_, i) => ({ name: `n${i}`, data: { i } })));
-            assert.deepEqual(await place.queue.getJobCounts('waiting', 'active'), { waiting: count, active: 0 });
+            assert.equal((await place.queue.getJobCounts('waiting')).waiting, count);
             const names = (await workThere(place, count)).map((job) => job.data.i);
             assert.deepEqual(names, Array.from({ length: count }, (_, i) => i));
         }));

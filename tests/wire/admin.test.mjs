@@ -9,12 +9,21 @@ import { toril, torilBulk, torilJson, torilWork } from './support/toril.mjs';
 
 const hour = 3_600_000;
 
-const countsThere = (place) => place.queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized',
-    'completed', 'failed');
+async function countsThere(place) {
+    const states = ['waiting', 'active', 'delayed', 'prioritized', 'completed', 'failed'];
+    const counts = await place.queue.getJobCounts(...states);
+    return Object.fromEntries(states.map((state) => [state, counts[state]]));
+}
 
-/** Names of what is left of a queue on Redis, without its prefix. */
+/**
+ * Names of what is left of a queue on Redis, without its prefix; not the notes with which toril
+ * makes a repeated call harmless, which expire by themselves.
+ */
 async function leftovers(place) {
-    return (await keysOf(place.prefix)).map((key) => key.slice(place.key().length + 1));
+    const names = (await keysOf(place.prefix)).map((key) => key.slice(place.key().length + 1));
+    const notes = names.filter((name) => name.startsWith('toril:'));
+    for (const note of notes) assert.ok(await redis.pttl(place.key(note)) > 0, `${note} expires`);
+    return names.filter((name) => !notes.includes(name));
 }
 
 async function failThere(place, count) {

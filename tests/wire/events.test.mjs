@@ -84,13 +84,14 @@ for (const peer of peers) {
         }));
 
         test('hears a delayed retry', inPlace(peer, async (place) => {
-            const here = await heard(place, 'completed', async () => {
+            const here = await heard(place, 'drained', async () => {
                 await place.queue.add('flaky', {}, { attempts: 2, backoff: 30 });
                 torilWorker(place, ['--exec', 'test "$TORIL_ATTEMPT" = 2']);
             });
             assert.deepEqual(here.map((row) => [row.event, row.prev]), [
                 ['added', undefined], ['waiting', undefined], ['active', 'waiting'], ['delayed', undefined],
-                ['waiting', 'delayed'], ['active', 'waiting'], ['completed', 'active']]);
+                ['waiting', 'delayed'], ['active', 'waiting'], ['completed', 'active'],
+                ['drained', undefined]]);
         }));
 
         test('hears of many jobs, each in order', inPlace(peer, async (place) => {
@@ -138,13 +139,14 @@ for (const peer of peers) {
         }));
 
         test('is never given more events than it keeps', inPlace(peer, async (place) => {
+            await place.queue.add('first', {});
             await redis.hset(place.key('meta'), 'opts.maxLenEvents', '100');
             await place.queue.addBulk(Array.from({ length: 1000 }, () => ({ name: 'n', data: {} })));
             await torilWork(place, ['--noop', '--concurrency', '50']);
             // Trimming is by whole nodes of the stream: 100 entries each by default.
             const length = await eventually('trimmed', () => redis.xlen(place.key('events')));
             assert.ok(length <= 400, `${length} events are kept`);
-            assert.equal((await torilJson(place, ['counts', place.name])).completed, 1000);
+            assert.equal((await torilJson(place, ['counts', place.name])).completed, 1001);
         }));
     });
 }

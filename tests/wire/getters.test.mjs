@@ -18,10 +18,8 @@ async function populate(place) {
     };
     for (let i = 0; i < 3; ++i) await finish(`done-${i}`, (job) => job.moveToCompleted({ i }, 't', false));
     for (let i = 0; i < 2; ++i) {
-        await finish(`failed-${i}`, async (job) => {
-            job.discard();
-            await job.moveToFailed(new Error(`reason ${i} ñ`), 't', false);
-        });
+        const reason = new place.peer.bullmq.UnrecoverableError(`reason ${i} ñ`);
+        await finish(`failed-${i}`, (job) => job.moveToFailed(reason, 't', false));
     }
     await finish('retried', (job) => job.moveToFailed(new Error('again'), 't', false));
     for (let i = 0; i < 2; ++i) await finish(`active-${i}`, async () => {});
@@ -36,9 +34,10 @@ async function populate(place) {
     }
 }
 
-/** Node's own document of a job: what is undefined there is not compared. */
+/** Node's own document of a job, but for what is undefined there and what names no job. */
 function document(job) {
-    return JSON.parse(JSON.stringify(job.toJSON()));
+    const { queueQualifiedName, ...rest } = JSON.parse(JSON.stringify(job.toJSON()));
+    return rest;
 }
 
 /** Ours without what only we say, in Node's words where they differ by intent. */

@@ -14,8 +14,9 @@ const time = (value) => (near(value) ? 'T' : value);
 
 // Stack traces are each side's own. So is the name of the client that wrote `meta`, which toril
 // leaves alone. Node's worker and ours leave another marker behind: a hint that the next idle
-// worker consumes.
-const tolerated = { hash: new Set(['version']), key: /:marker$/ };
+// worker consumes. Node's worker is told not to look for stalled jobs here. toril keeps notes
+// that make a repeated call harmless; all of them expire.
+const tolerated = { hash: new Set(['version']), key: /:(marker|stalled-check|toril:(add|worker):.*)$/ };
 
 function field(name, value) {
     if (name === 'stacktrace') return `${JSON.parse(value).length} traces`;
@@ -55,9 +56,9 @@ const readers = {
 async function dump(place) {
     const all = {};
     for (const key of await keysOf(place.prefix)) {
-        if (tolerated.key.test(key)) continue;
-        const type = await redis.type(key);
         const expires = await redis.pttl(key) > 0 ? ' (expires)' : '';
+        if (tolerated.key.test(key) && (expires || key.endsWith(':marker'))) continue;
+        const type = await redis.type(key);
         all[`${key.slice(place.prefix.length + 1)} ${type}${expires}`] = await readers[type](key);
     }
     // Keys of other jobs are values too.
