@@ -19,7 +19,8 @@ namespace toril::redis {
 
 /// What a connection is for, which decides how it treats a lost link.
 enum class Profile : unsigned char {
-    worker,      ///< Connects at once; while the link is down a command fails fast.
+    worker,      ///< Connects at once; once an attempt or the link has failed, a command fails
+                 ///< fast until it is back. (Before the first attempt has ended it waits.)
     api,         ///< Connects at the first command; commands wait in a bounded queue.
     blocking,    ///< Its own socket, for BZPOPMIN and XREAD: one command at a time.
     subscriber,  ///< Its own socket, for Pub/Sub.
@@ -46,6 +47,7 @@ struct SendOptions {
 };
 
 /// A Lua script: sent once whole, then by its SHA1, again whole when the server forgot it.
+/// A constant of the program: it must outlive every connection that has run it.
 class Script {
 public:
     /// `name` is for messages. The text must live as long as the Script (it is embedded).
@@ -79,26 +81,33 @@ struct ConnectionStats {
 /// Threads: any method, from any thread. Callbacks run on the runtime's one I/O thread: they
 ///          must be quick, must not block and must not throw.
 /// Errors of a command:
-///     unavailable      it was not sent, or the server refused it without running it (READONLY,
-///                      LOADING, BUSY, OOM, MISCONF, CLUSTERDOWN, ...). Nothing was changed.
-///     outcome_unknown  sent, then the link died.
+///     unavailable      it was not sent in time, or the server refused it without running it
+///                      (READONLY, LOADING, BUSY, OOM, MISCONF, NOREPLICAS, MASTERDOWN,
+///                      CLUSTERDOWN, TRYAGAIN, MOVED, ASK, UNBLOCKED). Nothing was changed.
+///     outcome_unknown  sent, then the link died, or was closed, before the answer.
 ///     timed_out        sent, and no answer in time. It keeps its place in the line, so the
-///                      late answer is never taken for another's.
+///                      late answer is never taken for another's. A `blocking` connection
+///                      takes a new socket instead.
 ///     unauthorized     NOAUTH, WRONGPASS, NOPERM.
-///     limit_reached    the queue for a link that is down is full.
-///     cancelled        the connection was closed.
+///     limit_reached    too many commands wait: the link is down, or the server too slow.
+///     cancelled        the connection was closed, or unblocked, before it was sent.
 ///   Any other error reply of the server is no Error: it is a Reply of type `error`.
+///   After READONLY, LOADING, MASTERDOWN, CLUSTERDOWN or NOAUTH the link is replaced as soon as
+///   what is under way has been answered.
 class Connection {
 public:
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
     ~Connection();  // close(0)
 
-    /// Sends one command (a Request of exactly one).
+    /// Sends one command (a Request of exactly one). On a `subscriber`, a (un)subscribe is
+    /// answered with null once all its channels are confirmed, and repeated on each new link.
+    /// After `close` the callback runs at once, on the caller's thread.
     void send(Request request, OnReply on_reply, const SendOptions& options = {});
 
     /// Sends several without anything between them; answers all at once, in order. When the
-    /// link dies half-way all of them are `outcome_unknown`.
+    /// link dies half-way all of them are `outcome_unknown`. Each refusal of the server is a
+    /// Reply of type `error` here, whatever its code.
     void send_all(Request requests,
                   std::function<void(Result<std::vector<Reply>>)> on_replies,
                   const SendOptions& options = {});
@@ -113,7 +122,9 @@ public:
     /// As `send`, and blocks until the answer. Not from a callback.
     Result<Reply> call(Request request, const SendOptions& options = {});
 
-    /// Ends a blocking command (CLIENT UNBLOCK through `helper`, so nothing popped is lost).
+    /// Ends a blocking command (CLIENT UNBLOCK through `helper`, so nothing popped is lost): it
+    /// is answered with null as if its time had passed. One that has not been sent yet is
+    /// `cancelled`. Returns at once.
     void unblock(Connection& helper);
 
     LinkState state() const noexcept;
@@ -125,8 +136,9 @@ public:
     const std::string& name() const noexcept;
     ConnectionStats stats_approx() const;
 
-    /// Refuses new commands, waits for answers under way until `deadline` from now, closes.
-    /// Idempotent. Not from a callback.
+    /// Refuses new commands, sends what waits and waits for answers until `deadline` from now
+    /// (only while there is a link), closes. When it returns, every command has been answered
+    /// and no callback runs any more. Idempotent. From a callback it does not wait.
     void close(Millis deadline);
 
     class Impl;

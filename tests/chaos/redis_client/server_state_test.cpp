@@ -68,19 +68,16 @@ TEST(ServerState, FullIsNotTakenForAnAnswer) {
 }
 
 TEST(ServerState, LoadingHoldsCommandsBackUntilTheDataIsThere) {
-    RedisServer server(
-        {.append_only = true,
-         .arguments = {
-             "--aof-use-rdb-preamble", "no", "--loading-process-events-interval-bytes", "1024"}});
-    server.command({"DEBUG", "POPULATE", "20000", "key", "10"});
+    RedisServer server({.arguments = {"--key-load-delay", "100"}});  // microseconds
+    server.command({"DEBUG", "POPULATE", "10000", "key", "10"});
     server.command({"SET", "marker", "here"});
-    server.command({"CONFIG", "SET", "appendonly", "no"});
-    server.command({"CONFIG", "SET", "appendonly", "yes"});
+    ASSERT_EQ(server.command({"SAVE"}), "+OK");
     Factory factory(config_of(server.url()));
     Connection connection = factory.open(Profile::api, "test");
     ASSERT_EQ(ask(connection, {"GET", "marker"}), "here");
 
     server.start_again(/*wait_loaded=*/false);
+    ASSERT_TRUE(server.command({"PING"}).starts_with("-LOADING"));
 
     EXPECT_EQ(Answers::text_of(connection.call(request({"GET", "marker"}), {.idempotent = true})),
               "here");
