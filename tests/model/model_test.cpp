@@ -125,6 +125,9 @@ private:
             while (subject_->client.obliterate(world.queue(i), true).value())
                 continue;
         }
+        // And no token is remembered: a server would hold those of thousands of sequences.
+        now_ += lapse_time.count();
+        if (subject_) subject_->opened.pass_time(lapse_time);
     }
 
     std::atomic<std::int64_t> now_{1'700'000'000'000};

@@ -22,6 +22,13 @@ std::string text_of(const Status& status) {
     return status ? "done" : std::string(toril::to_string(status.error().code()));
 }
 
+// Of a job that an earlier outcome of the same call trimmed away, a store may say either.
+std::string refusal_of(const Status& status, std::size_t outcomes) {
+    const bool gone = !status && (status.error().code() == ErrorCode::not_found ||
+                                  status.error().code() == ErrorCode::not_owner);
+    return gone && outcomes > 1 ? "not held" : text_of(status);
+}
+
 Answer add(Side& side, const Step& step) {
     Answer answer;
     const auto added = side.client.add(step.add);
@@ -42,7 +49,7 @@ Answer call(Side& side, const Step& step) {
     answer.finished = said->finished;
     std::ostringstream out;
     for (const Status& each : said->finished)
-        out << text_of(each) << "; ";
+        out << refusal_of(each, said->finished.size()) << "; ";
     out << "next due " << said->next_due.time_since_epoch().count() << ", limited "
         << (said->limited_for > Millis{0}) << ", blocked " << said->blocked << '\n';
     for (const auto& job : said->jobs)
