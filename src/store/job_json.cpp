@@ -1,5 +1,6 @@
 #include "base/json_strings.hpp"
 #include "base/options_codec.hpp"
+#include "base/public_options.hpp"
 #include "store/json_members.hpp"
 
 #include <toril/job_json.hpp>
@@ -45,7 +46,7 @@ Json to_json(const Job& job) {
     object.string("state", to_string(job.state));
     object.string("name", job.name);
     object.raw("data", job.data.text());
-    object.raw("opts", job.opts.is_null() ? "{}" : job.opts.text());
+    object.raw("opts", job.opts.is_null() ? "{}" : base::public_options(job.opts.text()));
     object.raw("progress", job.progress.text());
     object.number("attemptsMade", job.attempts_made);
     object.number("attemptsStarted", job.attempts_started);
