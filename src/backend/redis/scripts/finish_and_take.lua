@@ -526,8 +526,8 @@ if taken_count > 0 then
     if most_starts and charged > 0 then
         starts = call('INCRBY', P .. 'limiter', charged)
         if starts == charged then
-            call('PEXPIRE', P .. 'limiter',
-                format('%.0f', math.abs(math.floor(tonumber(ARGV[9] ~= '' and ARGV[9] or meta[5] or '') or 0))))
+            local window = tonumber(ARGV[9] ~= '' and ARGV[9] or meta[5] or '') or 0
+            call('PEXPIRE', P .. 'limiter', format('%.0f', math.abs(math.floor(window))))
         end
         if starts >= most_starts then limited = math.max(0, call('PTTL', P .. 'limiter')) end
     end
@@ -535,8 +535,9 @@ if taken_count > 0 then
         local job = taken[i]
         if job[7] then
             queue = queue or queue_library()
-            schedule_next({id = ids[i], scheduler = job[7], opts = job[3] or '', name = job[1] or ''},
-                now, now_text, queue)
+            local made_by = {id = ids[i], scheduler = job[7], opts = job[3] or '',
+                name = job[1] or ''}
+            schedule_next(made_by, now, now_text, queue)
             first_due = call('ZRANGE', delayed_key, '0', '0', 'WITHSCORES')
         end
     end
@@ -571,8 +572,9 @@ if memory then
     -- A full server refuses SET as a script's first write, not as its second.
     if not changed then call('DEL', memory) end
     local list = taken_count > 0 and table.concat(ids, '\0') .. '\0' or ''
-    call('SET', memory, format('%s %s %s %.0f %.0f %d\n', ARGV[3], now_text, codes_text, next_due,
-        limited, blocked and 1 or 0) .. list, 'PX', '600000')
+    local head = format('%s %s %s %.0f %.0f %d\n', ARGV[3], now_text, codes_text, next_due, limited,
+        blocked and 1 or 0)
+    call('SET', memory, head .. list, 'PX', '600000')
 end
 local reply = {now, refused and codes or 0, next_due, limited, blocked and 1 or 0}
 for i = 1, taken_count do reply[i + 5] = taken[i] end

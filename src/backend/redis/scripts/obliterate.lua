@@ -19,7 +19,9 @@ if kind('meta') == 'hash' or kind('meta') == 'none' then
     call('HSET', P .. 'meta', 'paused', '1')
 end
 call('DEL', P .. 'marker')
-if ARGV[1] ~= '1' and kind('active') == 'list' and call('LLEN', P .. 'active') > 0 then return -2 end
+if ARGV[1] ~= '1' and kind('active') == 'list' and call('LLEN', P .. 'active') > 0 then
+    return -2
+end
 
 local function drop(id)
     queue.remove(P, id, true)

@@ -39,7 +39,9 @@ local function remove(q, id, depth)
     if depth < 500 then
         local children = call('SMEMBERS', key .. ':dependencies')
         for _, part in ipairs({':processed', ':failed'}) do
-            for _, child in ipairs(call('HKEYS', key .. part)) do children[#children + 1] = child end
+            for _, child in ipairs(call('HKEYS', key .. part)) do
+                children[#children + 1] = child
+            end
         end
         for _, child in ipairs(call('ZRANGE', key .. ':unsuccessful', '0', '-1')) do
             children[#children + 1] = child

@@ -1,7 +1,8 @@
 -- A finished job becomes a new one: its result goes, and its parent waits for it again.
 local function forget_result(id, from)
     local key = P .. id
-    call('HDEL', key, 'finishedOn', 'processedOn', from == 'failed' and 'failedReason' or 'returnvalue')
+    local result = from == 'failed' and 'failedReason' or 'returnvalue'
+    call('HDEL', key, 'finishedOn', 'processedOn', result)
     local parent = call('HGET', key, 'parentKey')
     if not parent or call('EXISTS', parent) == 0 then return end
     local undone
