@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 10> global_with_value{"--store",
                                                              "--log-format",
                                                              "--color"};
 
+constexpr std::size_t words_max = 64;
 constexpr const char* global_group = "Everywhere";
 
 const SettingSpec* find_spec(std::string_view name) {
@@ -113,12 +114,11 @@ void Arguments::optional_word(std::string_view name,
 void Arguments::words(std::string_view name,
                       std::string_view help,
                       std::vector<std::string>& into) {
-    impl_->app.add_option(std::string(name), into, std::string(help))
-        ->required()
-        ->expected(1, 1'000)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->allow_extra_args(false)
-        ->type_name("");
+    // One option a word: CLI11's own list takes a word in brackets for a list of words.
+    const auto take = [&into](const std::string& text) { into.push_back(text); };
+    impl_->option(name, help, take)->required()->type_name("");
+    for (std::size_t i = 2; i <= words_max; ++i)
+        impl_->option(std::string(name) + std::to_string(i), "", take)->group("");
 }
 
 void Arguments::text(std::string_view flag,
@@ -216,7 +216,14 @@ Status Arguments::parse(std::vector<std::string> words) {
 }
 
 std::string Arguments::help() const {
-    return impl_->app.help();
+    std::string text = impl_->app.help();
+    // The further words of a list have no name: "queues [] [] []" is "queues...".
+    const std::string_view nameless = " []";
+    const std::size_t first = text.find(nameless);
+    if (first == std::string::npos) return text;
+    while (text.compare(first, nameless.size(), nameless) == 0)
+        text.erase(first, nameless.size());
+    return text.insert(first, "...");
 }
 
 bool is_global_option_with_value(std::string_view flag) {

@@ -33,6 +33,7 @@ public:
     void optional_word(std::string_view name,
                        std::string_view help,
                        std::optional<std::string>& into);
+    /// At least one word, at most 64.
     void words(std::string_view name, std::string_view help, std::vector<std::string>& into);
     void text(std::string_view flag, std::string_view help, std::optional<std::string>& into);
     void number(std::string_view flag,

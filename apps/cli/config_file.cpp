@@ -48,7 +48,10 @@ Status check_lines(const std::string& path, const std::string& text) {
     for (int number = 1; std::getline(lines, line); ++number) {
         const std::size_t first = line.find_first_not_of(" \t\r");
         if (first == std::string::npos || line[first] == '#' || line[first] == '[') continue;
-        if (line.find('=') == std::string::npos)
+        const std::size_t equals = line.find('=');
+        const bool has_value = equals != std::string::npos &&
+                               line.find_first_not_of(" \t\r", equals + 1) != std::string::npos;
+        if (!has_value)
             return refused(path, "line " + std::to_string(number) + " is no NAME = VALUE");
     }
     return {};
