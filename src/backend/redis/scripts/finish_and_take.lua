@@ -572,8 +572,8 @@ if memory then
     -- A full server refuses SET as a script's first write, not as its second.
     if not changed then call('DEL', memory) end
     local list = taken_count > 0 and table.concat(ids, '\0') .. '\0' or ''
-    local head = format('%s %s %s %.0f %.0f %d\n', ARGV[3], now_text, codes_text, next_due, limited,
-        blocked and 1 or 0)
+    local head = format('%s %s %s %.0f %.0f %d\n', ARGV[3], now_text, codes_text, next_due,
+        limited, blocked and 1 or 0)
     call('SET', memory, head .. list, 'PX', '600000')
 end
 local reply = {now, refused and codes or 0, next_due, limited, blocked and 1 or 0}
