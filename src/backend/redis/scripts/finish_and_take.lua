@@ -544,7 +544,7 @@ if taken_count > 0 then
 end
 if meta[2] and busy >= (tonumber(meta[2]) or math.huge) then blocked = true end
 
--- ---- waking others -------------------------------------------------------------------------------
+-- ---- waking others --------------------------------------------------------------------------
 -- One worker is woken by one marker. So whoever changed something while more waits leaves a
 -- marker for the next, who does the same: that chain wakes as many as there is work for.
 
