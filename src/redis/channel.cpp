@@ -11,11 +11,11 @@ constexpr std::size_t out_bytes_kept_max = 1024u * 1024;
 
 }  // namespace
 
-Channel::Channel(ChannelOwner& owner,
+Channel::Channel(std::shared_ptr<ChannelOwner> owner,
                  std::shared_ptr<Transport> transport,
                  const Config& config,
                  std::string_view name)
-    : owner_(&owner),
+    : owner_(std::move(owner)),
       transport_(std::move(transport)),
       config_(config),
       handshake_(config, name),
@@ -52,7 +52,7 @@ std::uint64_t Channel::written() const noexcept {
 }
 
 void Channel::lose(LossKind kind, const std::string& reason) {
-    if (ChannelOwner* owner = std::exchange(owner_, nullptr)) {
+    if (const auto owner = std::exchange(owner_, nullptr)) {
         // The owner asks for `written` before it lets go of us.
         owner->on_lost(kind, reason);
         transport_->close();
@@ -60,6 +60,7 @@ void Channel::lose(LossKind kind, const std::string& reason) {
 }
 
 void Channel::on_open() {
+    const auto owner = owner_;
     run(handshake_.start());
     if (owner_ != nullptr) read_more();
 }
@@ -87,7 +88,9 @@ void Channel::read_more() {
 }
 
 void Channel::on_read(std::size_t bytes) {
-    const auto self = shared_from_this();  // the owner may let go of us on the way
+    // Either may let go of the other on the way, and the owner be gone from everywhere else.
+    const auto self = shared_from_this();
+    const auto owner = owner_;
     last_read_ = std::chrono::steady_clock::now();
     parser_.commit(bytes);
     RespParser::Outcome outcome = RespParser::Outcome::more;
@@ -106,8 +109,9 @@ void Channel::on_read(std::size_t bytes) {
 }
 
 void Channel::on_writable() {
+    const auto owner = owner_;
     flush();
-    if (owner_ != nullptr && ready_) owner_->on_writable();
+    if (owner != nullptr && ready_) owner->on_writable();
 }
 
 void Channel::on_broken(const std::string& reason) {
@@ -115,7 +119,8 @@ void Channel::on_broken(const std::string& reason) {
 }
 
 void Channel::on_tick(SteadyTime now) {
-    if (owner_ == nullptr || ready_) return;
+    const auto owner = owner_;
+    if (owner == nullptr || ready_) return;
     if (now >= connect_deadline_) {
         const std::string waited = std::to_string(config_.connect_timeout.count()) + " ms";
         return lose(LossKind::network, "not connected within " + waited);

@@ -49,7 +49,7 @@ public:
 
 class Channel final : public TransportListener, public std::enable_shared_from_this<Channel> {
 public:
-    Channel(ChannelOwner& owner,
+    Channel(std::shared_ptr<ChannelOwner> owner,
             std::shared_ptr<Transport> transport,
             const Config& config,
             std::string_view name);
@@ -83,7 +83,8 @@ private:
     void read_more();
     void lose(LossKind kind, const std::string& reason);
 
-    ChannelOwner* owner_;  // null: closed
+    // Null once closed; until then it keeps its owner, and is kept by it.
+    std::shared_ptr<ChannelOwner> owner_;
     const std::shared_ptr<Transport> transport_;
     const Config& config_;
     Handshake handshake_;

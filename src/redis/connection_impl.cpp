@@ -317,7 +317,7 @@ void Connection::Impl::step(LinkEvent event, SteadyTime now) {
         case Step::Do::finish: break;
         case Step::Do::connect:
             times_.link = SteadyTime::max();
-            channel_ = std::make_shared<Channel>(*this,
+            channel_ = std::make_shared<Channel>(shared_from_this(),
                                                  make_transport(*setup_.runtime, *setup_.config),
                                                  *setup_.config,
                                                  setup_.name);

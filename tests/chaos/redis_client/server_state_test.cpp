@@ -68,7 +68,10 @@ TEST(ServerState, FullIsNotTakenForAnAnswer) {
 }
 
 TEST(ServerState, LoadingHoldsCommandsBackUntilTheDataIsThere) {
-    RedisServer server({.arguments = {"--key-load-delay", "100"}});  // microseconds
+    RedisServer server({.arguments = {"--key-load-delay",  // microseconds
+                                      "100",
+                                      "--loading-process-events-interval-bytes",
+                                      "1024"}});
     server.command({"DEBUG", "POPULATE", "10000", "key", "10"});
     server.command({"SET", "marker", "here"});
     ASSERT_EQ(server.command({"SAVE"}), "+OK");
