@@ -32,8 +32,9 @@ TEST_F(RedisTest, ShowsWhatTheServerSaysAboutItself) {
 }
 
 TEST_F(RedisTest, ListsItselfAmongTheClients) {
+    const json::value clients = json({"redis", "clients"});
     bool is_listed = false;
-    for (const json::value& client : json({"redis", "clients"}).as_array())
+    for (const json::value& client : clients.as_array())
         is_listed |= client.at("name").as_string().starts_with("toril-cli:inspect:");
     EXPECT_TRUE(is_listed);
 }
