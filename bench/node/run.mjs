@@ -131,7 +131,7 @@ async function latency() {
         await server.empty();
         const args = [command, '--store', store, '--queue', `bench-${++queues}`, '--samples', samples];
         const run = await measure(ours, args, server);
-        show(where, [[run.p50_us], [run.p99_us]], goal);
+        show(where, [[run.p50_us, undefined], [run.p99_us, undefined]], goal);
     }
 }
 
