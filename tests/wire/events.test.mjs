@@ -107,7 +107,7 @@ for (const peer of peers) {
         }));
 
         test('resolves and rejects waitUntilFinished', inPlace(peer, async (place) => {
-            const events = await place.queueEvents({});
+            const events = await place.queueEvents();
             torilWorker(place, ['--exec', 'test "$TORIL_JOB_NAME" = good && echo 42 || { echo why >&2; exit 1; }']);
             const good = await place.queue.add('good', {});
             assert.equal(await within('done', good.waitUntilFinished(events)), 42);

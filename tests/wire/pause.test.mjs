@@ -41,7 +41,7 @@ for (const peer of peers) {
 
             // The same process works its other queue off meanwhile.
             const open = place.queueNamed('open');
-            const events = await place.queueEvents({}, 'open');
+            const events = await place.queueEvents(undefined, 'open');
             for (let i = 0; i < 3; ++i) {
                 const job = await open.add('free', {});
                 await within('the open queue is worked', job.waitUntilFinished(events));
