@@ -74,10 +74,10 @@ public:
         if (idler.joinable()) idler.join();
         for (std::thread& closer : closers_)
             closer.join();
-        WorkerStats total = stats();
+        const WorkerStats total = stats();
         workers_.clear();
-        log_.stopped(total, handed_back_);
         session_.logs().print_rests(true);
+        log_.stopped(total, handed_back_);
         if (idle_error_) return *idle_error_;
         return handed_back_ > 0 ? Exit::partly : Exit::ok;
     }
