@@ -39,7 +39,8 @@ public:
         if (!*this) throw Exception(error());
         return **this;
     }
-    T&& value() && {
+    /// By value: `for (auto& x : call().value())` must not outlive what it walks over.
+    T value() && {
         if (!*this) throw Exception(error());
         return std::move(**this);
     }

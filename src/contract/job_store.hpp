@@ -14,8 +14,8 @@
 //    is what programs pass, so that due times do not depend on a client's clock. Tests pass a
 //    time, and never sleep.
 //  - Three outcomes. `unavailable`: nothing was changed. `outcome_unknown`: it may have
-//    happened; repeating the call with the same repeat token, or the same worker and
-//    sequence, does it at most once and gives the first answer. Anything else is a definite no.
+//    happened; repeating the call with the same repeat token (or worker) and sequence does
+//    it at most once and gives the first answer. Anything else is a definite no.
 //  - A refused move is an Error with a code. A job that is not there is `not_found`.
 //  - Options are decided above: a store keeps `opts` as text and does what it is told.
 
@@ -38,7 +38,7 @@ namespace toril::contract {
 /// above send up to this many only when that many callers wait.
 inline constexpr std::size_t batch_jobs_max = 500;
 
-/// How long a repeat token is remembered. Far longer than any retry deadline.
+/// How long the latest call under a repeat token is remembered. Far longer than any retry deadline.
 inline constexpr Millis repeat_token_lifetime{600'000};
 
 template <class T>
@@ -77,7 +77,10 @@ struct AddJob {
 struct AddParams {
     std::string queue{};
     std::vector<AddJob> jobs{};
-    std::string repeat_token{};  // empty: a repeat would add again
+    // Empty: a repeat would add again. Its owner has one add at a time under it and counts
+    // `repeat_sequence` up with each new one; only the latest has to be remembered.
+    std::string repeat_token{};
+    std::uint64_t repeat_sequence = 0;
     Timestamp now{};
 };
 

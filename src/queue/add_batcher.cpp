@@ -3,6 +3,7 @@
 #include "base/uuid.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <deque>
 #include <thread>
@@ -29,6 +30,7 @@ struct Batch {
     std::vector<Caller> callers{};
     SteadyClock::time_point deadline{};
     Millis backoff{backoff_first};
+    std::size_t lane = 0;
     // An attempt ended unknown: a later "nothing was changed" is true of that attempt only.
     bool may_have_happened = false;
     Error error{ErrorCode::unavailable, ""};  // of the latest attempt
@@ -70,7 +72,7 @@ public:
         : store_(std::move(store)),
           queue_name_(std::move(queue)),
           timeout_(timeout),
-          token_(base::make_uuid()) {}
+          token_(store_->capabilities().outcomes_get_lost ? base::make_uuid() : "") {}
 
     Status submit(std::span<PendingAdd> adds);
     void close();
@@ -81,24 +83,25 @@ private:
     void send(const BatchPtr& batch);
     void on_answer(const BatchPtr& batch, Result<std::vector<Result<contract::Added>>> answer);
     bool repeat_later(const BatchPtr& batch, const Error& error);
-    void finished(std::size_t adds);
+    void finished(const Batch& batch);
     void repeat_loop();
 
     // Constant after construction, but for close, which lets the store go when nobody sends.
     std::shared_ptr<contract::JobStore> store_;
     const std::string queue_name_;
     const Millis timeout_;
-    const std::string token_;
+    const std::string token_;  // empty: no answer gets lost, so none needs to be kept
 
     base::Mutex mutex_;
     base::Condition changed_;
     std::deque<Queued> queued_ TORIL_GUARDED_BY(mutex_);
     std::vector<std::pair<SteadyClock::time_point, BatchPtr>> repeats_ TORIL_GUARDED_BY(mutex_);
     struct Counts {
+        std::array<bool, batches_in_flight_max> lanes{};  // taken
         std::uint64_t batches = 0;
         std::size_t unanswered = 0;
-        int in_flight = 0;  // batches sent or waiting to be repeated
-        int sending = 0;    // threads inside the store's `add`
+        std::size_t in_flight = 0;  // batches sent or waiting to be repeated
+        int sending = 0;            // threads inside the store's `add`
         bool closed = false;
     } counts_ TORIL_GUARDED_BY(mutex_);
 
@@ -140,7 +143,13 @@ void AddBatcher::State::pump() {
 BatchPtr AddBatcher::State::next_batch() {
     auto batch = std::make_shared<Batch>();
     batch->params.queue = queue_name_;
-    batch->params.repeat_token = token_ + "-" + std::to_string(++counts_.batches);
+    const auto lane = std::find(counts_.lanes.begin(), counts_.lanes.end(), false);
+    *lane = true;
+    batch->lane = static_cast<std::size_t>(lane - counts_.lanes.begin());
+    if (!token_.empty()) {
+        batch->params.repeat_token = token_ + "-" + std::to_string(batch->lane);
+        batch->params.repeat_sequence = ++counts_.batches;
+    }
     batch->deadline = queued_.front().deadline;
     const std::size_t most = std::min(queued_.size(), contract::batch_jobs_max);
     batch->params.jobs.reserve(most);
@@ -182,17 +191,19 @@ void AddBatcher::State::on_answer(const BatchPtr& batch,
                                    Error(ErrorCode::corrupt, "the store answered too few adds"));
         }
     }
-    finished(batch->callers.size());
+    finished(*batch);
     pump();
 }
 
 // False: it is no use, or no time is left.
 bool AddBatcher::State::repeat_later(const BatchPtr& batch, const Error& error) {
     batch->error = error;
-    if (is_unknown(error.code()))
+    if (is_unknown(error.code())) {
         batch->may_have_happened = true;
-    else if (error.code() != ErrorCode::unavailable)
+        if (token_.empty()) return false;
+    } else if (error.code() != ErrorCode::unavailable) {
         return false;
+    }
     const auto due = SteadyClock::now() + batch->backoff;
     batch->backoff = std::min(batch->backoff * 2, backoff_longest);
     if (due >= batch->deadline) return false;
@@ -206,9 +217,10 @@ bool AddBatcher::State::repeat_later(const BatchPtr& batch, const Error& error) 
     return true;
 }
 
-void AddBatcher::State::finished(std::size_t adds) {
+void AddBatcher::State::finished(const Batch& batch) {
     base::MutexLock lock(mutex_);
-    counts_.unanswered -= adds;
+    counts_.unanswered -= batch.callers.size();
+    counts_.lanes[batch.lane] = false;
     --counts_.in_flight;
     changed_.notify_all();
 }

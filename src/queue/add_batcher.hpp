@@ -27,7 +27,7 @@ namespace toril::queue {
 /// Adds of one queue that are not answered yet.
 inline constexpr std::size_t unanswered_adds_max = 100'000;
 /// Two, so that the store works on one while we read the other's answer.
-inline constexpr int batches_in_flight_max = 2;
+inline constexpr std::size_t batches_in_flight_max = 2;
 /// A batch takes no further job beyond this, so that large payloads do not hold up small ones.
 inline constexpr std::size_t batch_bytes_max = 8u * 1024 * 1024;
 

@@ -52,6 +52,23 @@ TEST_P(Repeat, IsAnotherAddWithAnotherToken) {
     EXPECT_EQ(counts().waiting, 2u);
 }
 
+TEST_P(Repeat, IsAnotherAddWithTheNextSequence) {
+    contract::AddParams params{.queue = queue,
+                               .jobs = {{.name = "x", .data = "1", .opts = "{}"}},
+                               .repeat_token = "one",
+                               .repeat_sequence = 1,
+                               .now = now()};
+    ASSERT_TRUE(client.add(params));
+    params.repeat_sequence = 2;
+    auto second = client.add(params);
+    auto again = client.add(params);
+
+    ASSERT_TRUE(second && again);
+    EXPECT_EQ((*second)[0]->id, "2");
+    EXPECT_EQ((*again)[0]->id, "2");
+    EXPECT_EQ(counts().waiting, 2u);
+}
+
 TEST_P(Repeat, IsAnotherAddInAnotherQueue) {
     contract::AddParams params{.queue = queue,
                                .jobs = {{.name = "x", .data = "1", .opts = "{}"}},

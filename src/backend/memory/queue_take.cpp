@@ -18,12 +18,12 @@ constexpr std::string_view stalled_too_often = "job stalled more than allowable 
 
 std::vector<Result<contract::Added>> MemoryQueue::add(const contract::AddParams& params,
                                                       Timestamp now) {
-    if (const auto* first_answer = repeats_.find(params.repeat_token)) return *first_answer;
+    if (const auto* first_answer = repeats_.find(params)) return *first_answer;
     std::vector<Result<contract::Added>> added;
     added.reserve(params.jobs.size());
     for (const contract::AddJob& job : params.jobs)
         added.emplace_back(add_one(job, now));
-    repeats_.keep(params.repeat_token, added, now);
+    repeats_.keep(params, added, now);
     return added;
 }
 

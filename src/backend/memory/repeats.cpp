@@ -2,17 +2,28 @@
 
 namespace toril::memory {
 
-const Repeats::AddAnswer* Repeats::find(const std::string& token) const {
-    if (token.empty()) return nullptr;
-    const auto found = adds_.find(token);
-    return found == adds_.end() ? nullptr : &found->second;
+namespace {
+
+// Callers come and go; a new one pays for clearing up after those that are long gone.
+template <class Map>
+void forget_old(Map& calls, Timestamp now) {
+    std::erase_if(calls, [now](const auto& entry) {
+        return entry.second.at + contract::repeat_token_lifetime < now;
+    });
 }
 
-void Repeats::keep(const std::string& token, const AddAnswer& answer, Timestamp now) {
-    forget_old(now);
-    if (token.empty()) return;
-    adds_.emplace(token, answer);
-    add_order_.emplace_back(now, token);
+}  // namespace
+
+const Repeats::AddAnswer* Repeats::find(const contract::AddParams& add) const {
+    const auto found = adds_.find(add.repeat_token);
+    if (found == adds_.end() || found->second.sequence != add.repeat_sequence) return nullptr;
+    return &found->second.answer;
+}
+
+void Repeats::keep(const contract::AddParams& add, const AddAnswer& answer, Timestamp now) {
+    if (add.repeat_token.empty()) return;
+    if (!adds_.contains(add.repeat_token)) forget_old(adds_, now);
+    adds_[add.repeat_token] = {add.repeat_sequence, answer, now};
 }
 
 Result<std::optional<contract::FinishedAndTaken>> Repeats::find(
@@ -33,19 +44,7 @@ void Repeats::keep(const contract::FinishAndTakeParams& call,
     if (call.taker.worker.empty()) return;
     const auto [lane, is_new] = lanes_.try_emplace({call.taker.worker, call.lane});
     lane->second = {call.sequence, answer, now};
-    if (!is_new) return;
-    // Workers come and go; a new one pays for clearing up after those that are long gone.
-    std::erase_if(lanes_, [now](const auto& entry) {
-        return entry.second.at + contract::repeat_token_lifetime < now;
-    });
-}
-
-void Repeats::forget_old(Timestamp now) {
-    while (!add_order_.empty() &&
-           add_order_.front().first + contract::repeat_token_lifetime < now) {
-        adds_.erase(add_order_.front().second);
-        add_order_.pop_front();
-    }
+    if (is_new) forget_old(lanes_, now);
 }
 
 }  // namespace toril::memory

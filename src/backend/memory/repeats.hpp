@@ -5,7 +5,6 @@
 #include "contract/job_store.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,9 +18,9 @@ class Repeats {
 public:
     using AddAnswer = std::vector<Result<contract::Added>>;
 
-    /// Null when no add with this token is remembered.
-    const AddAnswer* find(const std::string& token) const;
-    void keep(const std::string& token, const AddAnswer& answer, Timestamp now);
+    /// Null when this add comes first now.
+    const AddAnswer* find(const contract::AddParams& add) const;
+    void keep(const contract::AddParams& add, const AddAnswer& answer, Timestamp now);
 
     /// What this call answered when it came first; empty when it comes first now.
     /// Errors: `invalid_argument` when its lane is past this sequence.
@@ -32,16 +31,18 @@ public:
               Timestamp now);
 
 private:
+    struct LastAdd {
+        std::uint64_t sequence = 0;
+        AddAnswer answer{};
+        Timestamp at{};
+    };
     struct LastCall {
         std::uint64_t sequence = 0;
         contract::FinishedAndTaken answer{};
         Timestamp at{};
     };
 
-    void forget_old(Timestamp now);
-
-    std::unordered_map<std::string, AddAnswer> adds_{};
-    std::deque<std::pair<Timestamp, std::string>> add_order_{};
+    std::unordered_map<std::string, LastAdd> adds_{};
     std::map<std::pair<std::string, int>, LastCall> lanes_{};
 };
 

@@ -61,8 +61,12 @@ ScriptArgs encode_add(const contract::AddParams& params,
                       std::span<const contract::AddJob> jobs,
                       std::string_view token) {
     ScriptArgs args;
-    args.reserve(4 + jobs.size() * 8);
-    args.time(params.now).text(token).millis(contract::repeat_token_lifetime).number(jobs.size());
+    args.reserve(5 + jobs.size() * 8);
+    args.time(params.now)
+        .text(token)
+        .number(params.repeat_sequence)
+        .millis(contract::repeat_token_lifetime)
+        .number(jobs.size());
     for (const contract::AddJob& job : jobs) {
         args.text(kind_of(job)).text(job.id).text(job.name).text(job.data).text(job.opts);
         if (job.timestamp == Timestamp{})

@@ -35,7 +35,7 @@ contract::Added add_one(Session& session,
 }  // namespace
 
 std::vector<Result<contract::Added>> add(Session& session, const contract::AddParams& params) {
-    if (auto first = session.records.find_add(params.queue, params.repeat_token)) return *first;
+    if (auto first = session.records.find_add(params)) return *first;
     std::vector<Result<contract::Added>> added;
     QueueRow* queue = session.queues.find_or_make(params.queue);
     if (queue == nullptr) return added;  // the database failed, and says so
@@ -43,7 +43,7 @@ std::vector<Result<contract::Added>> add(Session& session, const contract::AddPa
     const std::int64_t now_ms = session.ms(params.now);
     for (const contract::AddJob& job : params.jobs)
         added.emplace_back(add_one(session, *queue, job, now_ms));
-    session.records.keep_add(params.queue, params.repeat_token, added, now_ms);
+    session.records.keep_add(params, added, now_ms);
     return added;
 }
 

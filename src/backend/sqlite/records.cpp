@@ -70,20 +70,24 @@ Ledger Records::ledger() {
     return {row.text(0), row.number(1)};
 }
 
-std::optional<Records::AddAnswer> Records::find_add(std::string_view queue,
-                                                    std::string_view token) {
-    if (token.empty()) return std::nullopt;
-    Cursor row = find_add_.rows(prefix_, queue, token);
+std::optional<Records::AddAnswer> Records::find_add(const contract::AddParams& add) {
+    if (add.repeat_token.empty()) return std::nullopt;
+    Cursor row = find_add_.rows(
+        prefix_, add.queue, add.repeat_token, static_cast<std::int64_t>(add.repeat_sequence));
     if (!row.next()) return std::nullopt;
     return decode(row.text(0));
 }
 
-void Records::keep_add(std::string_view queue,
-                       std::string_view token,
+void Records::keep_add(const contract::AddParams& add,
                        const AddAnswer& answer,
                        std::int64_t now_ms) {
-    if (token.empty()) return;
-    keep_add_.run(prefix_, queue, token, now_ms, encode(answer));
+    if (add.repeat_token.empty()) return;
+    keep_add_.run(prefix_,
+                  add.queue,
+                  add.repeat_token,
+                  static_cast<std::int64_t>(add.repeat_sequence),
+                  now_ms,
+                  encode(answer));
     if (now_ms < forget_again_ms_) return;
     forget_again_ms_ = now_ms + forget_interval_ms;
     forget_adds_.run(now_ms - contract::repeat_token_lifetime.count());

@@ -31,11 +31,8 @@ public:
     Ledger ledger();
 
     using AddAnswer = std::vector<Result<contract::Added>>;
-    std::optional<AddAnswer> find_add(std::string_view queue, std::string_view token);
-    void keep_add(std::string_view queue,
-                  std::string_view token,
-                  const AddAnswer& answer,
-                  std::int64_t now_ms);
+    std::optional<AddAnswer> find_add(const contract::AddParams& add);
+    void keep_add(const contract::AddParams& add, const AddAnswer& answer, std::int64_t now_ms);
 
 private:
     std::string prefix_;

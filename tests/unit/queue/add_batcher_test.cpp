@@ -123,6 +123,7 @@ TEST_F(AddBatcherTest, RepeatsABatchUnderTheSameTokenUntilItIsAnswered) {
     answer(0, Error(ErrorCode::outcome_unknown, "the link died"));
 
     EXPECT_EQ(batch(1).repeat_token, batch(0).repeat_token);
+    EXPECT_EQ(batch(1).repeat_sequence, batch(0).repeat_sequence);
     EXPECT_FALSE(batch(0).repeat_token.empty());
     answer(1, Error(ErrorCode::unavailable, "away"));
     EXPECT_EQ(batch(2).repeat_token, batch(0).repeat_token);
@@ -142,13 +143,17 @@ TEST_F(AddBatcherTest, SendsNothingNewWhileABatchWaitsToBeRepeated) {
     EXPECT_TRUE(second->wait(1s));
 }
 
-TEST_F(AddBatcherTest, GivesEachBatchATokenOfItsOwn) {
+TEST_F(AddBatcherTest, GivesBatchesInFlightTokensOfTheirOwnAndTheNextOneTheFreedToken) {
     submit("1");
     submit("2");
 
     EXPECT_NE(batch(0).repeat_token, batch(1).repeat_token);
     accept(0);
+    submit("3");
+    EXPECT_EQ(batch(2).repeat_token, batch(0).repeat_token);
+    EXPECT_GT(batch(2).repeat_sequence, batch(1).repeat_sequence);
     accept(1);
+    accept(2);
 }
 
 TEST_F(AddBatcherTest, AnswersUnknownWhenAnAttemptMayHaveHappenedThoughTheLastOneDidNot) {

@@ -1,9 +1,9 @@
 -- add.lua: adds a batch of jobs.
 --
 --   KEYS  1 wait
---   ARGV  1 now, ms since 1970, or 0   2 repeat token or ''   3 its lifetime, ms   4 jobs, then
---         for each: kind (s standard, l lifo, d delayed, p prioritized), id or '', name, data,
---         opts, timestamp or '', delay, priority
+--   ARGV  1 now, ms since 1970, or 0   2 repeat token or ''   3 sequence   4 its lifetime, ms
+--         5 jobs, then for each: kind (s standard, l lifo, d delayed, p prioritized), id or '',
+--         name, data, opts, timestamp or '', delay, priority
 --
 --   Returns {first counter, now, flags}: job i without an id of its own is number counter+i-1;
 --           flags has a character a job, '1' where the id existed, and is '' when none did.
@@ -23,14 +23,14 @@ if token ~= '' then
     repeat_key = P .. 'toril:add:' .. token
     local answer = call('GET', repeat_key)
     if answer then
-        local first, when, flags = string.match(answer, '^(%d+) (%d+) (.*)$')
-        return {tonumber(first), tonumber(when), flags}
+        local sequence, first, when, flags = string.match(answer, '^(%d+) (%d+) (%d+) (.*)$')
+        if sequence == ARGV[3] then return {tonumber(first), tonumber(when), flags} end
     end
 end
 
 local now, now_text = clock(ARGV[1])
 local events, marker, meta_key = P .. 'events', P .. 'marker', P .. 'meta'
-local count = tonumber(ARGV[4])
+local count = tonumber(ARGV[5])
 local meta = call('HMGET', meta_key, 'opts.maxLenEvents', 'paused', 'concurrency', 'version')
 local paused = meta[2]
 local target = wait_key
@@ -51,7 +51,7 @@ if not blocked and meta[3] then
 end
 local queue, prioritized
 local delayed_count, priority_count = 0, 0
-for at = 5, 4 + count * 8, 8 do
+for at = 6, 5 + count * 8, 8 do
     local kind = ARGV[at]
     if kind == 'd' then delayed_count = delayed_count + 1 end
     if kind == 'p' then priority_count = priority_count + 1 end
@@ -66,7 +66,7 @@ if priority_count > 0 then
     call('GET', P .. 'pc')
 end
 
-local first = call('INCRBY', P .. 'id', ARGV[4]) - count
+local first = call('INCRBY', P .. 'id', ARGV[5]) - count
 local cap = meta[1]
 if not cap or not string.find(cap, '^%d+$') then
     cap = '10000'
@@ -80,7 +80,7 @@ end
 local lefts, rights, delays, priorities = {}, {}, {}, {}
 local left, right, delays_size, priorities_size = 0, 0, 0, 0
 local flags
-local at = 5
+local at = 6
 for i = 1, count do
     local kind, id = ARGV[at], ARGV[at + 1]
     local key, existed
@@ -149,6 +149,7 @@ if flags then
     flag_text = table.concat(flags)
 end
 if repeat_key then
-    call('SET', repeat_key, string.format('%d %s %s', first, now_text, flag_text), 'PX', ARGV[3])
+    local answer = string.format('%s %d %s %s', ARGV[3], first, now_text, flag_text)
+    call('SET', repeat_key, answer, 'PX', ARGV[4])
 end
 return {first, now, flag_text}

@@ -119,11 +119,12 @@ CREATE TABLE log (
     PRIMARY KEY (job, n)
 ) STRICT, WITHOUT ROWID;
 
--- First answers of adds that came with a repeat token, for ten minutes.
+-- The latest answer of each repeat token of adds, for ten minutes.
 CREATE TABLE repeat_add (
     prefix     TEXT    NOT NULL,
     queue      TEXT    NOT NULL,
     token      TEXT    NOT NULL,
+    sequence   INTEGER NOT NULL,
     made_at_ms INTEGER NOT NULL,
     answer     TEXT    NOT NULL,
     PRIMARY KEY (prefix, queue, token)

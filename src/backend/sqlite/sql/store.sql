@@ -42,10 +42,11 @@ UPDATE ledger SET commits = commits + 1
 SELECT store_id, commits FROM ledger
 
 -- :find_add
-SELECT answer FROM repeat_add WHERE prefix = ?1 AND queue = ?2 AND token = ?3
+SELECT answer FROM repeat_add WHERE prefix = ?1 AND queue = ?2 AND token = ?3 AND sequence = ?4
 
 -- :keep_add
-INSERT OR REPLACE INTO repeat_add (prefix, queue, token, made_at_ms, answer) VALUES (?1, ?2, ?3, ?4, ?5)
+INSERT OR REPLACE INTO repeat_add (prefix, queue, token, sequence, made_at_ms, answer)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 
 -- :forget_adds
 DELETE FROM repeat_add WHERE made_at_ms < ?1
