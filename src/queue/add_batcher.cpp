@@ -79,6 +79,7 @@ public:
 
 private:
     void pump();
+    bool may_send() const TORIL_REQUIRES(mutex_);
     BatchPtr next_batch() TORIL_REQUIRES(mutex_);
     void send(const BatchPtr& batch);
     void on_answer(const BatchPtr& batch, Result<std::vector<Result<contract::Added>>> answer);
@@ -130,14 +131,19 @@ void AddBatcher::State::pump() {
         BatchPtr batch;
         {
             base::MutexLock lock(mutex_);
-            const bool may_send = counts_.in_flight < batches_in_flight_max && repeats_.empty();
-            if (counts_.closed || queued_.empty() || !may_send) return;
+            if (!may_send()) return;
             batch = next_batch();
             ++counts_.in_flight;
             ++counts_.sending;
         }
         send(batch);
     }
+}
+
+bool AddBatcher::State::may_send() const {
+    if (counts_.closed || queued_.empty() || !repeats_.empty()) return false;
+    if (counts_.in_flight == 0) return true;
+    return counts_.in_flight < batches_in_flight_max && queued_.size() >= second_batch_min;
 }
 
 BatchPtr AddBatcher::State::next_batch() {

@@ -4,8 +4,8 @@
 // A lone caller waits for nobody, a thousand callers share one round trip.
 //
 //     an add           goes on when                                    to
-//     queued           fewer than `batches_in_flight_max` are under    sent, in a batch
-//                      way and none waits to be repeated
+//     queued           no batch is under way, or one and enough are    sent, in a batch
+//                      queued; and none waits to be repeated
 //     sent             the store answers                               answered
 //     sent             the link died, or the store is away             waiting to be repeated
 //     to be repeated   the back-off has passed                         sent again, same token
@@ -28,6 +28,9 @@ namespace toril::queue {
 inline constexpr std::size_t unanswered_adds_max = 100'000;
 /// Two, so that the store works on one while we read the other's answer.
 inline constexpr std::size_t batches_in_flight_max = 2;
+/// The second batch is for load: it goes only with so many jobs. Else the callers that one
+/// answer frees would send a batch each as they wake.
+inline constexpr std::size_t second_batch_min = 32;
 /// A batch takes no further job beyond this, so that large payloads do not hold up small ones.
 inline constexpr std::size_t batch_bytes_max = 8u * 1024 * 1024;
 

@@ -55,14 +55,20 @@ private:
 using WorkGroup = std::vector<std::unique_ptr<Work>>;
 
 /// What waits for one thread. Work leaves in the order in which it came.
+/// How long to wait for company once there is work, and for how much.
+struct Gather {
+    std::size_t pieces = 1;
+    std::chrono::microseconds at_most{0};
+};
+
 class WorkQueue {
 public:
     /// After `close` it is refused on the spot: `cancelled`.
     void push(std::unique_ptr<Work> work);
 
-    /// Waits for work and takes all there is, up to `jobs_max` jobs but at least one piece.
-    /// Empty: closed, and nothing is left.
-    WorkGroup pop(std::size_t jobs_max);
+    /// Waits for work, then for company, and takes all there is, up to `jobs_max` jobs but at
+    /// least one piece. Empty: closed, and nothing is left.
+    WorkGroup pop(std::size_t jobs_max, const Gather& gather = {});
 
     /// Refuses new work. What is there goes on until `deadline`, and is then refused.
     void close(std::chrono::steady_clock::time_point deadline);
@@ -71,6 +77,7 @@ private:
     base::Mutex mutex_;
     base::Condition changed_;
     std::deque<std::unique_ptr<Work>> waiting_ TORIL_GUARDED_BY(mutex_){};
+    std::size_t wanted_ TORIL_GUARDED_BY(mutex_) = 1;  // pieces that wake who pops
     bool closed_ TORIL_GUARDED_BY(mutex_) = false;
 };
 

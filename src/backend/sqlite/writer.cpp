@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+
 namespace toril::sqlite {
 namespace {
 
@@ -13,6 +16,9 @@ constexpr Millis turn_wait_max{10'000};
 // have kept the log from beginning anew for so long that one is forced.
 constexpr int checkpoint_pages = 4'000;
 constexpr int checkpoint_pages_forced = 32'000;
+// A commit that takes less than this is not worth waiting for company before it.
+constexpr std::chrono::microseconds slow_commit{1'000};
+constexpr std::chrono::microseconds gather_max{2'000};
 // While the disk is full: how often somebody looks whether it still is.
 constexpr std::int64_t space_check_ms = 1'000;
 
@@ -22,16 +28,31 @@ Error disk_is_full() {
             "finished and removed"};
 }
 
+// Callers that were answered together come back together, but one by one: the first of them
+// would have a slow commit to itself while all others wait for the next. So the writer waits a
+// small part of a commit's time for as many as last time. A lone caller waits for nobody.
+Gather company_of(std::size_t pieces, std::chrono::microseconds took) {
+    if (pieces < 2 || took < slow_commit) return {};
+    return {.pieces = pieces, .at_most = std::min(took / 4, gather_max)};
+}
+
 }  // namespace
 
 Writer::Writer(Session& session, StoreFiles& files, base::Logger log)
     : session_(session), files_(files), log_(std::move(log)) {}
 
 void Writer::run() {
+    using SteadyClock = std::chrono::steady_clock;
+    Gather gather;
     for (;;) {
-        WorkGroup group = queue_.pop(transaction_jobs_max);
+        WorkGroup group = queue_.pop(transaction_jobs_max, gather);
         if (group.empty()) break;
+        const std::size_t pieces = group.size();
+        const auto began = SteadyClock::now();
         run_group(group);
+        gather = company_of(
+            pieces,
+            std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - began));
     }
     close_session();
 }
