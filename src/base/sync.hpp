@@ -2,13 +2,13 @@
 
 // From callbacks to blocking calls: the public API's plain face over asynchronous contracts.
 
-#include "base/mutex.hpp"
-
 #include <toril/result.hpp>
 #include <toril/time.hpp>
 
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,14 +16,16 @@
 namespace toril::base {
 
 /// A slot that is filled once, by any thread, and waited for by one.
+///
+/// std::mutex and not base::Mutex: condition_variable_any takes a second lock at each wake-up,
+/// and this is where a hundred blocked callers come together.
 template <class T>
 class OneShot {
 public:
     void set(T value) {
-        {
-            MutexLock lock(mutex_);
-            value_.emplace(std::move(value));
-        }
+        // Told under the lock: who waits may end this object as soon as it is released.
+        const std::lock_guard lock(mutex_);
+        value_.emplace(std::move(value));
         filled_.notify_one();
     }
 
@@ -36,9 +38,9 @@ public:
     }
 
 private:
-    Mutex mutex_;
-    Condition filled_;
-    std::optional<T> value_ TORIL_GUARDED_BY(mutex_);
+    std::mutex mutex_;  // guards value_
+    std::condition_variable filled_;
+    std::optional<T> value_;
 };
 
 /// Starts an asynchronous call with `start(done)` and blocks for its answer.
