@@ -123,6 +123,10 @@ struct Outcome {
     Millis delay{0};           // retry
     KeepJobs keep{};           // complete, fail
     int attempts = 1;          // fail: to tell whether they are exhausted
+    // What the take said of the job, which saves a store a look: nobody else may change these
+    // while the lock is held. Empty: it looks.
+    std::optional<int> attempts_made{};
+    bool is_deduplicated = false;
 };
 
 /// Finishes some jobs and takes others, in one step. Either part may be empty.
@@ -150,6 +154,8 @@ struct TakenJob {
     std::string progress{};    // JSON text; empty: none
     std::string stacktrace{};  // JSON array text; empty: none
     std::string parent_key{};
+    std::string parent{};  // JSON text; empty: none
+    std::string deduplication_id{};
     std::string repeat_job_key{};
     std::string deferred_failure{};  // not empty: fail it with this, without running it
     int attempts_made = 0;

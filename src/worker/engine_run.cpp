@@ -57,6 +57,8 @@ void Engine::prepare(RunningJob& running) {
     job.stacktrace = base::strings_from_json(taken.stacktrace);
     job.processed_by = setup_.options.name;
     job.parent_key = std::move(taken.parent_key);
+    if (!taken.parent.empty()) job.parent = Json::unchecked(std::move(taken.parent));
+    job.deduplication_id = std::move(taken.deduplication_id);
     job.repeat_job_key = std::move(taken.repeat_job_key);
     job.deferred_failure = taken.deferred_failure;
 }
@@ -97,6 +99,8 @@ void Engine::conclude(const RunningJobPtr& job, Attempt attempt, std::size_t slo
                              setup_.options);
     outcome.id = job->taken.id;
     outcome.token = job->token;
+    outcome.attempts_made = job->taken.attempts_made;
+    outcome.is_deduplicated = !job->job.deduplication_id.empty();
     tell({std::move(outcome), job}, slots);
 }
 

@@ -31,7 +31,7 @@ void append(std::string& text, std::int64_t number) {
     text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-// kind "|" keep_count? "|" keep_age_s? "|" delay "|" attempts
+// kind "|" keep_count? "|" keep_age_s? "|" delay "|" attempts "|" made?
 std::string control_of(const contract::Outcome& outcome) {
     std::string text{letter_of(outcome.kind), '|'};
     if (outcome.keep.count) append(text, std::max<std::int64_t>(*outcome.keep.count, 0));
@@ -41,6 +41,8 @@ std::string control_of(const contract::Outcome& outcome) {
     append(text, std::max<std::int64_t>(outcome.delay.count(), 0));
     text += '|';
     append(text, outcome.attempts);
+    text += '|';
+    if (outcome.attempts_made && !outcome.is_deduplicated) append(text, *outcome.attempts_made);
     return text;
 }
 

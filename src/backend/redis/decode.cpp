@@ -3,8 +3,8 @@
 #include "base/json_strings.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace toril::redis_store {
@@ -72,6 +72,42 @@ void read_number_fields(Job& job, std::string_view field, const redis::Value& va
         job.stalled_counter = small(value);
 }
 
+void read_taken_text(contract::TakenJob& job, std::string_view field, const redis::Value& value) {
+    if (field == "name")
+        job.name = text_of(value);
+    else if (field == "data")
+        job.data = text_of(value);
+    else if (field == "opts")
+        job.opts = text_of(value);
+    else if (field == "progress")
+        job.progress = text_of(value);
+    else if (field == "stacktrace")
+        job.stacktrace = text_of(value);
+    else if (field == "parentKey")
+        job.parent_key = text_of(value);
+    else if (field == "parent")
+        job.parent = text_of(value);
+    else if (field == "deid")
+        job.deduplication_id = text_of(value);
+    else if (field == "rjk")
+        job.repeat_job_key = text_of(value);
+    else if (field == "defa")
+        job.deferred_failure = text_of(value);
+}
+
+void read_taken_number(contract::TakenJob& job, std::string_view field, const redis::Value& value) {
+    if (field == "atm")
+        job.attempts_made = small(value);
+    else if (field == "ats")
+        job.attempts_started = small(value);
+    else if (field == "stc")
+        job.stalled_counter = small(value);
+    else if (field == "priority")
+        job.priority = small(value);
+    else if (field == "timestamp")
+        job.timestamp = timestamp_of(value.integer());
+}
+
 }  // namespace
 
 Timestamp timestamp_of(std::int64_t millis) {
@@ -79,27 +115,25 @@ Timestamp timestamp_of(std::int64_t millis) {
 }
 
 contract::TakenJob decode_taken(const redis::Value& fields, Timestamp processed_on) {
-    std::array<redis::Value, 15> at{};
-    std::size_t count = 0;
-    for (const redis::Value field : fields)
-        if (count < at.size()) at[count++] = field;
     contract::TakenJob job;
-    job.name = text_of(at[0]);
-    job.data = at[1].is_null() ? "{}" : text_of(at[1]);
-    job.opts = at[2].is_null() ? "{}" : text_of(at[2]);
-    job.progress = text_of(at[3]);
-    job.stacktrace = text_of(at[4]);
-    job.parent_key = text_of(at[5]);
-    job.repeat_job_key = text_of(at[6]);
-    job.deferred_failure = text_of(at[7]);
-    // BullMQ 4 counted in `attemptsMade`.
-    job.attempts_made = small(at[13].is_null() ? at[8] : at[13]);
-    job.attempts_started = small(at[9]);
-    job.stalled_counter = small(at[10]);
-    job.priority = small(at[11]);
-    job.timestamp = timestamp_of(at[12].integer());
+    job.data = "{}";
+    job.opts = "{}";
+    std::optional<int> attempts_made;  // BullMQ 4 counted here
+    auto at = fields.begin();
+    while (at != fields.end()) {
+        const redis::Value field = *at;
+        if (++at == fields.end()) {
+            job.id = text_of(field);
+            break;
+        }
+        const redis::Value value = *at;
+        ++at;
+        if (field.text() == "attemptsMade") attempts_made = small(value);
+        read_taken_text(job, field.text(), value);
+        read_taken_number(job, field.text(), value);
+    }
+    if (attempts_made) job.attempts_made = *attempts_made;
     job.processed_on = processed_on;
-    job.id = text_of(at[14]);
     return job;
 }
 

@@ -14,7 +14,7 @@ namespace toril::redis_store {
 
 Timestamp timestamp_of(std::int64_t millis);
 
-/// The fields that finish_and_take.lua reads, in its order, then the id.
+/// Field and value in turn, a later one of a field being the right one; then the id.
 contract::TakenJob decode_taken(const redis::Value& fields, Timestamp processed_on);
 
 /// From `begin` on: field and value in turn. The state is not among them.

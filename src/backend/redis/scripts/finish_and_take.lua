@@ -6,12 +6,14 @@
 --         8 rate limit or ''   9 its window, ms   10 outcomes, then for each: id, token, control,
 --         value, stacktrace
 --
---   control := kind "|" keep_count? "|" keep_age_s? "|" delay "|" attempts
+--   control := kind "|" keep_count? "|" keep_age_s? "|" delay "|" attempts "|" made?
 --   kind    := c complete | f fail | r retry | h hand back
+--   made    := attempts made before this one, of a job without a deduplication key; without it
+--              both are read from the record
 --
 --   Returns {now, codes, next due or 0, limited for, blocked, job...}: codes is 0 when every
---           outcome is recorded, else one code an outcome (below); a job is the fields of
---           `fields`, then its id.
+--           outcome is recorded, else one code an outcome (below); a job is the fields and values
+--           of its record, a later one of a field being the right one, then its id.
 --   Events  completed, failed, retries-exhausted, delayed, waiting, active, drained
 --
 -- Codes: 0 done, 1 no such job, 2 lock gone, 3 not active, 4 has pending children, 6 another's
@@ -26,15 +28,16 @@
 --- @include "lib/queue.lua"
 --- @include "lib/requeue.lua"
 --- @include "lib/repeats.lua"
+--- @include "lib/outcomes.lua"
 local ARGV = ARGV
 local sub, find, format = string.sub, string.find, string.format
 local active_key, events = P .. 'active', P .. 'events'
 local prioritized_key, delayed_key, marker = P .. 'prioritized', P .. 'delayed', P .. 'marker'
 
--- One read of a job for all that a worker needs.
+-- All of a job: each field that HMGET is asked for and does not find costs Redis as much as
+-- two that HGETALL brings.
 local function read_job(id)
-    return pcall_redis('HMGET', P .. id, 'name', 'data', 'opts', 'progress', 'stacktrace',
-        'parentKey', 'rjk', 'defa', 'atm', 'ats', 'stc', 'priority', 'timestamp', 'attemptsMade')
+    return pcall_redis('HGETALL', P .. id)
 end
 
 -- The answer of a call that is repeated: as it was, the jobs read again. One whose lock is no
@@ -52,7 +55,7 @@ local function replay(last)
         if call('GET', P .. id .. ':lock') == ARGV[5] then
             local job = read_job(id)
             if not job.err then
-                job[15] = id
+                job[#job + 1] = id
                 reply[#reply + 1] = job
             end
         end
@@ -63,24 +66,19 @@ end
 -- ---- what is there -------------------------------------------------------------------------
 
 local take, outcomes = tonumber(ARGV[4]), tonumber(ARGV[10])
-local memory, locks
+local memory
+local locks, lock_keys = {}, {}
+for i = 1, outcomes do lock_keys[i] = P .. ARGV[6 + i * 5] .. ':lock' end
+if outcomes > 0 then locks = call('MGET', unpack(lock_keys)) end
 if ARGV[2] ~= '' then
     memory = P .. 'toril:worker:' .. ARGV[2]
-    local keys = {memory}
-    for i = 1, outcomes do keys[i + 1] = P .. ARGV[6 + i * 5] .. ':lock' end
-    locks = call('MGET', unpack(keys))
-    local last = locks[1]
+    local last = call('GET', memory)
     if last then
         local sequence = tonumber(string.match(last, '^%d+'))
         local asked = tonumber(ARGV[3])
         if sequence == asked then return replay(last) end
         if sequence > asked then return {err = 'TORILSTALE a later call has been answered'} end
     end
-elseif outcomes > 0 then
-    local keys = {}
-    for i = 1, outcomes do keys[i] = P .. ARGV[6 + i * 5] .. ':lock' end
-    locks = call('MGET', unpack(keys))
-    table.insert(locks, 1, false)
 end
 
 local now, now_text = clock(ARGV[1])
@@ -104,63 +102,46 @@ local completing, failing
 local finishing, refused = 0, false
 local unusual = first_due[2] and tonumber(first_due[2]) < (now + 1) * 4096
 
--- Both children's sets of all jobs to complete, in one look. Nearly always there is none.
-local function pending_children()
-    local keys, size = {}, 0
+-- In two looks at all jobs: whether each has a record, and whether any has or had children.
+-- Nearly always they do, and have not.
+local function look_at_all()
+    local records, families, size = {}, {}, 0
     for i = 1, outcomes do
-        local at = 6 + i * 5
-        if sub(ARGV[at + 2], 1, 1) == 'c' then
-            local key = P .. ARGV[at]
-            keys[size + 1], keys[size + 2] = key .. ':dependencies', key .. ':unsuccessful'
-            size = size + 2
-        end
+        local key = P .. ARGV[6 + i * 5]
+        records[i] = key
+        families[size + 1], families[size + 2] = key .. ':dependencies', key .. ':unsuccessful'
+        size = size + 2
     end
-    return size > 0 and call('EXISTS', unpack(keys)) > 0
-end
-
-local function control_of(text)
-    local kind, count, age, delay, attempts =
-        string.match(text, '^(%a)|(%d*)|(%d*)|(%d+)|(%-?%d+)$')
-    return {kind = kind, keep = count .. '|' .. age, count = tonumber(count),
-        age = tonumber(age), delay = delay, attempts = tonumber(attempts)}
+    return call('EXISTS', unpack(records)) == outcomes, call('EXISTS', unpack(families)) > 0
 end
 
 if outcomes > 0 then
-    local children = pending_children()
+    local all_exist, families = look_at_all()
     local seen = {}
     for i = 1, outcomes do
         local at = 6 + i * 5
         local id, text = ARGV[at], ARGV[at + 2]
-        local key = P .. id
         local control = controls[text]
         if not control then
             control = control_of(text)
             controls[text] = control
         end
-        local code = 0
-        if seen[id] or locks[i + 1] ~= ARGV[at + 1] then
-            code = (seen[id] or not locks[i + 1]) and 2 or 6
-            if not seen[id] and call('EXISTS', key) == 0 then code = 1 end
+        local code
+        if seen[id] or locks[i] ~= ARGV[at + 1] then
+            code = (seen[id] or not locks[i]) and 2 or 6
+            if not seen[id] and call('EXISTS', P .. id) == 0 then code = 1 end
         else
             seen[id] = true
-            local job = pcall_redis('HMGET', key, 'ats', 'atm', 'deid', 'parentKey', 'parent',
-                'defa', 'priority')
-            if job.err then
-                code = 20
-            elseif not job[1] and call('EXISTS', key) == 0 then
-                code = 1
-            elseif children and control.kind == 'c' then
-                if call('SCARD', key .. ':dependencies') > 0 then code = 4
-                elseif call('ZCARD', key .. ':unsuccessful') > 0 then code = 9 end
-            end
-            if code == 0 then
+            local job
+            job, code = job_to_finish(P .. id, control, all_exist, families)
+            if job then
                 finishing = finishing + 1
                 jobs[i] = job
                 local kind = control.kind
                 if kind == 'c' then completing = true
                 elseif kind == 'f' then failing = true
                 else unusual = true end
-                if job[3] or job[4] then unusual = true end
+                if job.deduplication or job.parent then unusual = true end
             end
         end
         codes[i] = code
@@ -189,7 +170,7 @@ if finishing > 0 then
             ids[size] = ARGV[6 + i * 5]
         end
     end
-    call('SREM', P .. 'stalled', unpack(ids))
+    if call('EXISTS', P .. 'stalled') == 1 then call('SREM', P .. 'stalled', unpack(ids)) end
 end
 if finishing > 2 then
     local index = {}
@@ -274,16 +255,16 @@ end
 -- What a finished job owes to others: its deduplication key, and its parent.
 local function settle(job, key, control, value)
     queue = queue or queue_library()
-    if job[3] then
-        local owner = P .. 'de:' .. job[3]
+    if job.deduplication then
+        local owner = P .. 'de:' .. job.deduplication
         local lives = call('PTTL', owner)
         if lives == 0 or (lives == -1 and call('GET', owner) == sub(key, #P + 1)) then
             call('DEL', owner)
         end
-        requeue_last(job[3], now, now_text, queue)
+        requeue_last(job.deduplication, now, now_text, queue)
     end
-    if job[4] then
-        local q, id, flags = queue.parent_of(job[4], job[5])
+    if job.parent then
+        local q, id, flags = queue.parent_of(job.parent, call('HGET', key, 'parent'))
         if q then
             local parent = {q = q, id = id, flags = flags}
             if control.kind == 'c' then
@@ -297,17 +278,25 @@ end
 
 local gone, gone_size = {}, 0  -- keys of jobs that are not kept
 
+local function number_text(number)
+    return number == 1 and '1' or format('%d', number)
+end
+
+local function priority_of(key)
+    return tonumber(call('HGET', key, 'priority') or '') or 0
+end
+
 local function finish(id, job, control, at)
     local key, value = P .. id, ARGV[at + 3]
-    local made = format('%d', (tonumber(job[2] or '') or 0) + 1)
+    local made = number_text(job.made)
     local complete = control.kind == 'c'
-    if job[3] or job[4] then settle(job, key, control, value) end
+    if job.deduplication or job.parent then settle(job, key, control, value) end
     if control.count == 0 then
         gone[gone_size + 1], gone[gone_size + 2] = key, key .. ':logs'
         gone[gone_size + 3], gone[gone_size + 4] = key .. ':dependencies', key .. ':processed'
         gone[gone_size + 5], gone[gone_size + 6] = key .. ':failed', key .. ':unsuccessful'
         gone_size = gone_size + 6
-        if job[4] then queue.detach(key, false, job[4], P) end
+        if job.parent then queue.detach(key, false, job.parent, P) end
     else
         local name = complete and 'completed' or 'failed'
         local group = ended[name]
@@ -320,7 +309,7 @@ local function finish(id, job, control, at)
         else
             call('HSET', key, 'failedReason', value, 'finishedOn', now_text, 'atm', made)
             if ARGV[at + 4] ~= '' then call('HSET', key, 'stacktrace', ARGV[at + 4]) end
-            if job[6] then call('HDEL', key, 'defa') end
+            call('HDEL', key, 'defa')
         end
     end
     if complete then
@@ -329,7 +318,7 @@ local function finish(id, job, control, at)
     else
         call('XADD', events, '*', 'event', 'failed', 'jobId', id, 'failedReason', value,
             'prev', 'active')
-        if tonumber(made) >= control.attempts then
+        if job.made >= control.attempts then
             call('XADD', events, '*', 'event', 'retries-exhausted', 'jobId', id,
                 'attemptsMade', made)
         end
@@ -338,8 +327,7 @@ end
 
 local function try_again(id, job, control, at)
     local key = P .. id
-    local made = format('%d', (tonumber(job[2] or '') or 0) + 1)
-    call('HSET', key, 'failedReason', ARGV[at + 3], 'atm', made)
+    call('HSET', key, 'failedReason', ARGV[at + 3], 'atm', number_text(job.made))
     if ARGV[at + 4] ~= '' then call('HSET', key, 'stacktrace', ARGV[at + 4]) end
     if control.delay ~= '0' then
         local due = now + control.delay
@@ -349,7 +337,7 @@ local function try_again(id, job, control, at)
         queue.delay_marker(P)
         return
     end
-    local priority = tonumber(job[7] or '') or 0
+    local priority = priority_of(key)
     if priority > 0 then
         call('ZADD', prioritized_key, queue.priority_score(P, priority), id)
     else
@@ -358,8 +346,8 @@ local function try_again(id, job, control, at)
     call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
 end
 
-local function hand_back(id, job)
-    local priority = tonumber(job[7] or '') or 0
+local function hand_back(id)
+    local priority = priority_of(P .. id)
     if priority > 0 then
         call('ZADD', prioritized_key, priority * 4294967296, id)
     else
@@ -370,14 +358,17 @@ end
 
 if next(jobs) then
     changed = true
-    local keys, size = {}, 0
-    for i = 1, outcomes do
-        if jobs[i] then
-            size = size + 1
-            keys[size] = P .. ARGV[6 + i * 5] .. ':lock'
+    local keys, size = lock_keys, outcomes
+    if refused then
+        keys, size = {}, 0
+        for i = 1, outcomes do
+            if jobs[i] then
+                size = size + 1
+                keys[size] = lock_keys[i]
+            end
         end
     end
-    call('DEL', unpack(keys))
+    call('DEL', unpack(keys, 1, size))
     for i = 1, outcomes do
         local job = jobs[i]
         if job then
@@ -390,7 +381,7 @@ if next(jobs) then
             else
                 queue = queue or queue_library()
                 if kind == 'r' then try_again(ARGV[at], job, control, at)
-                else hand_back(ARGV[at], job) end
+                else hand_back(ARGV[at]) end
             end
         end
     end
@@ -462,6 +453,7 @@ end
 
 local taken, ids, taken_count = {}, {}, 0
 local charged = 0
+local iterations = {}  -- jobs of schedulers among those taken
 
 local function give(id, job)
     if job.err then  -- not a job: some other key of that name
@@ -469,10 +461,23 @@ local function give(id, job)
         return
     end
     local key = P .. id
-    if not job[8] then charged = charged + 1 end
-    if not job[1] and not job[3] then job[8] = job[8] or 'the record of this job is missing' end
-    local ats = format('%d', (tonumber(job[10] or '') or 0) + 1)
-    job[10], job[15] = ats, id
+    local size, starts_before, is_job = #job, nil, false
+    local failing, scheduled = false, false
+    for at = 1, size, 2 do
+        local field = job[at]
+        if field == 'ats' then starts_before = tonumber(job[at + 1])
+        elseif field == 'name' or field == 'opts' then is_job = true
+        elseif field == 'defa' then failing = true
+        elseif field == 'rjk' then scheduled = true end
+    end
+    if not failing then charged = charged + 1 end
+    if not is_job and not failing then
+        job[size + 1], job[size + 2] = 'defa', 'the record of this job is missing'
+        size = size + 2
+    end
+    local ats = number_text((starts_before or 0) + 1)
+    job[size + 1], job[size + 2], job[size + 3] = 'ats', ats, id
+    if scheduled then iterations[#iterations + 1] = job end
     taken_count = taken_count + 1
     taken[taken_count], ids[taken_count] = job, id
     call('SET', key .. ':lock', ARGV[5], 'PX', ARGV[6])
@@ -531,15 +536,13 @@ if taken_count > 0 then
         end
         if starts >= most_starts then limited = math.max(0, call('PTTL', P .. 'limiter')) end
     end
-    for i = 1, taken_count do
-        local job = taken[i]
-        if job[7] then
-            queue = queue or queue_library()
-            local made_by = {id = ids[i], scheduler = job[7], opts = job[3] or '',
-                name = job[1] or ''}
-            schedule_next(made_by, now, now_text, queue)
-            first_due = call('ZRANGE', delayed_key, '0', '0', 'WITHSCORES')
-        end
+    for i = 1, #iterations do
+        local job, fields = iterations[i], {}
+        for at = 1, #job - 1, 2 do fields[job[at]] = job[at + 1] end
+        queue = queue or queue_library()
+        schedule_next({id = job[#job], scheduler = fields.rjk, opts = fields.opts or '',
+            name = fields.name or ''}, now, now_text, queue)
+        first_due = call('ZRANGE', delayed_key, '0', '0', 'WITHSCORES')
     end
 end
 if meta[2] and busy >= (tonumber(meta[2]) or math.huge) then blocked = true end
