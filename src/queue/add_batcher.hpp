@@ -30,7 +30,7 @@ inline constexpr std::size_t unanswered_adds_max = 100'000;
 inline constexpr std::size_t batches_in_flight_max = 2;
 /// The second batch is for load: it goes only with so many jobs. Else the callers that one
 /// answer frees would send a batch each as they wake.
-inline constexpr std::size_t second_batch_min = 32;
+inline constexpr std::size_t second_batch_min = 50;
 /// A batch takes no further job beyond this, so that large payloads do not hold up small ones.
 inline constexpr std::size_t batch_bytes_max = 8u * 1024 * 1024;
 

@@ -10,7 +10,7 @@ constexpr Millis refused_pause{1'000};
 
 // With fewer outcomes than this the second lane stays idle while the first is busy.
 std::size_t second_lane_outcomes(std::size_t concurrency) {
-    return std::clamp<std::size_t>(concurrency / 4, 1, jobs_per_call_max / 2);
+    return std::clamp<std::size_t>(concurrency / 2, 1, jobs_per_call_max / 2);
 }
 
 // How long to wait for a job that is due by our clock, but was not by the store's.
@@ -68,7 +68,8 @@ std::optional<Step> DispatcherFsm::next_call(Millis now) noexcept {
     if (outcomes == 0 && seen_.empty) take = 0;
     if (outcomes == 0 && take == 0) return std::nullopt;
     const bool other_busy = has_lane(Lane::State::busy);
-    if (other_busy && outcomes > 0 && outcomes < second_lane_outcomes(options_.concurrency))
+    if (other_busy && outcomes > 0 && alone_ == 0 &&
+        outcomes < second_lane_outcomes(options_.concurrency))
         return std::nullopt;
     for (int i = 0; i < lanes; ++i) {
         Lane& lane = lanes_[static_cast<std::size_t>(i)];

@@ -27,8 +27,8 @@
 namespace toril::worker {
 
 inline constexpr int lanes = 2;
-/// Jobs finished and jobs taken by one call: about two milliseconds of a Redis each.
-inline constexpr std::size_t jobs_per_call_max = 64;
+/// Jobs finished and jobs taken by one call: about two milliseconds of a Redis.
+inline constexpr std::size_t jobs_per_call_max = 128;
 /// A blocked queue (paused, or at its own limit) is looked at this often: raising a limit
 /// wakes nobody, in BullMQ neither.
 inline constexpr Millis blocked_look_after{5'000};

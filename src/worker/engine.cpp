@@ -11,6 +11,9 @@ namespace toril::worker {
 namespace {
 
 constexpr Millis answer_margin{1'000};
+// 60 random bits of the worker's UUID. With lane and sequence a token stays below 45 bytes,
+// which Redis keeps in one allocation with the value's header.
+constexpr std::size_t token_worker_chars = 23;
 
 DispatcherOptions dispatcher_options(const WorkerOptions& options) {
     return {.concurrency = static_cast<std::size_t>(options.concurrency),
@@ -100,8 +103,8 @@ void Engine::begin_call(const Step& step) {
         state_.waiting.pop_front();
     }
     if (step.take > 0)
-        call.params.token =
-            taker_.worker + ":" + std::to_string(step.lane) + "." + std::to_string(call.sequence);
+        call.params.token = taker_.worker.substr(0, token_worker_chars) + ":" +
+                            std::to_string(step.lane) + "." + std::to_string(call.sequence);
 }
 
 void Engine::send(int lane, contract::FinishAndTakeParams params) {

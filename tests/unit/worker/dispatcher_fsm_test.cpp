@@ -80,15 +80,16 @@ TEST_F(DispatcherFsmTest, JoinsOutcomesThatArriveWhileACallIsUnderWayToTheNext) 
     fsm.call_answered(0, {.taken = 8}, now);
     finish(fsm);
     EXPECT_EQ(next(fsm), call(0, 1, 1));
+    finish(fsm, 3);
+    EXPECT_EQ(next(fsm).what, Do::rest) << "less than half is not worth the second lane";
     finish(fsm);
-    EXPECT_EQ(next(fsm).what, Do::rest) << "one outcome is not worth the second lane";
-    finish(fsm);
-    EXPECT_EQ(next(fsm), call(1, 2, 2));
+    EXPECT_EQ(next(fsm), call(1, 4, 4));
     finish(fsm, 3);
     EXPECT_EQ(next(fsm).what, Do::rest) << "both lanes are busy";
 
     fsm.call_answered(0, {.taken = 1}, now);
-    EXPECT_EQ(next(fsm), call(0, 3, 3));
+    finish(fsm);
+    EXPECT_EQ(next(fsm), call(0, 4, 4));
 }
 
 TEST_F(DispatcherFsmTest, BoundsOneCall) {
@@ -104,8 +105,8 @@ TEST_F(DispatcherFsmTest, NeverHasMoreJobsThanSlots) {
     fsm.call_answered(0, {.taken = 10}, now);
     finish(fsm, 4);
     EXPECT_EQ(next(fsm), call(0, 4, 4));
-    finish(fsm, 4);
-    EXPECT_EQ(next(fsm), call(1, 4, 4)) << "four of the ten may come with the first call";
+    finish(fsm, 5);
+    EXPECT_EQ(next(fsm), call(1, 5, 5)) << "four of the ten may come with the first call";
 }
 
 TEST_F(DispatcherFsmTest, WatchesAnEmptyQueueInsteadOfAskingAgain) {
