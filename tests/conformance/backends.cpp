@@ -4,31 +4,24 @@
 
 #include "backend/faulty/faulty_store.hpp"
 #include "backend/memory/memory_store.hpp"
+#include "backend/redis/redis_store.hpp"
+#include "backend/sqlite/sqlite_store.hpp"
 #include "base/uuid.hpp"
+#include "conformance/redis_time.hpp"
+
+#include <toril/redis/config.hpp>
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 #include <string_view>
-
-#ifdef TORIL_WITH_SQLITE
-#include "backend/sqlite/sqlite_store.hpp"
-
-#include <filesystem>
-#endif
-
-#ifdef TORIL_WITH_REDIS
-#include "backend/redis/redis_store.hpp"
-#include "conformance/redis_time.hpp"
-
-#include <toril/redis/config.hpp>
-#endif
 
 namespace toril::conformance {
 namespace {
 
-[[maybe_unused]] std::string environment(const char* name) {
+std::string environment(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
 }
@@ -39,7 +32,6 @@ Backend memory_backend() {
             }};
 }
 
-#ifdef TORIL_WITH_SQLITE
 // In memory where the system has such a place: hundreds of stores are opened, each with syncs.
 std::filesystem::path fast_folder() {
     const std::filesystem::path shared_memory = "/dev/shm";
@@ -60,9 +52,6 @@ Backend sqlite_backend() {
                               .clean_up = [folder] { fs::remove_all(folder); }};
             }};
 }
-#endif
-
-#ifdef TORIL_WITH_REDIS
 Backend redis_backend(const std::string& url) {
     return {.name = "redis", .open = [url](const base::Clock&) {
                 const Result<redis::Config> config = redis::Config::from_url(url);
@@ -74,8 +63,6 @@ Backend redis_backend(const std::string& url) {
                               .clean_up = [time] { time->remove_all(); }};
             }};
 }
-#endif
-
 Backend inside_faulty(const Backend& inner) {
     return {.name = inner.name + "_losing_answers", .open = [inner](base::Clock clock) {
                 Opened opened = inner.open(std::move(clock));
@@ -89,13 +76,9 @@ Backend inside_faulty(const Backend& inner) {
 
 std::vector<Backend> backends() {
     std::vector<Backend> all{memory_backend()};
-#ifdef TORIL_WITH_SQLITE
     all.push_back(sqlite_backend());
-#endif
-#ifdef TORIL_WITH_REDIS
     const std::string url = environment("TORIL_TEST_REDIS_URL");
     if (!url.empty()) all.push_back(redis_backend(url));
-#endif
     return all;
 }
 
