@@ -24,10 +24,33 @@ Json json_of(const redis::Value& value) {
     return Json::unchecked(text_of(value));
 }
 
-void read_text_fields(Job& job, std::string_view field, const redis::Value& value) {
+// The fields that a Job and a TakenJob have alike.
+template <class AnyJob>
+void read_shared_fields(AnyJob& job, std::string_view field, const redis::Value& value) {
     if (field == "name")
         job.name = text_of(value);
-    else if (field == "data")
+    else if (field == "parentKey")
+        job.parent_key = text_of(value);
+    else if (field == "deid")
+        job.deduplication_id = text_of(value);
+    else if (field == "rjk")
+        job.repeat_job_key = text_of(value);
+    else if (field == "defa")
+        job.deferred_failure = text_of(value);
+    else if (field == "timestamp")
+        job.timestamp = timestamp_of(value.integer());
+    else if (field == "priority")
+        job.priority = small(value);
+    else if (field == "atm")
+        job.attempts_made = small(value);
+    else if (field == "ats")
+        job.attempts_started = small(value);
+    else if (field == "stc")
+        job.stalled_counter = small(value);
+}
+
+void read_field(Job& job, std::string_view field, const redis::Value& value) {
+    if (field == "data")
         job.data = json_of(value);
     else if (field == "opts")
         job.opts = json_of(value);
@@ -41,41 +64,20 @@ void read_text_fields(Job& job, std::string_view field, const redis::Value& valu
         job.stacktrace = base::strings_from_json(value.text());
     else if (field == "pb")
         job.processed_by = text_of(value);
-    else if (field == "parentKey")
-        job.parent_key = text_of(value);
     else if (field == "parent")
         job.parent = json_of(value);
-    else if (field == "deid")
-        job.deduplication_id = text_of(value);
-    else if (field == "rjk")
-        job.repeat_job_key = text_of(value);
-    else if (field == "defa")
-        job.deferred_failure = text_of(value);
-}
-
-void read_number_fields(Job& job, std::string_view field, const redis::Value& value) {
-    if (field == "timestamp")
-        job.timestamp = timestamp_of(value.integer());
     else if (field == "delay")
         job.delay = Millis(value.integer());
-    else if (field == "priority")
-        job.priority = small(value);
     else if (field == "processedOn")
         job.processed_on = timestamp_of(value.integer());
     else if (field == "finishedOn")
         job.finished_on = timestamp_of(value.integer());
-    else if (field == "atm")
-        job.attempts_made = small(value);
-    else if (field == "ats")
-        job.attempts_started = small(value);
-    else if (field == "stc")
-        job.stalled_counter = small(value);
+    else
+        read_shared_fields(job, field, value);
 }
 
-void read_taken_text(contract::TakenJob& job, std::string_view field, const redis::Value& value) {
-    if (field == "name")
-        job.name = text_of(value);
-    else if (field == "data")
+void read_field(contract::TakenJob& job, std::string_view field, const redis::Value& value) {
+    if (field == "data")
         job.data = text_of(value);
     else if (field == "opts")
         job.opts = text_of(value);
@@ -83,29 +85,10 @@ void read_taken_text(contract::TakenJob& job, std::string_view field, const redi
         job.progress = text_of(value);
     else if (field == "stacktrace")
         job.stacktrace = text_of(value);
-    else if (field == "parentKey")
-        job.parent_key = text_of(value);
     else if (field == "parent")
         job.parent = text_of(value);
-    else if (field == "deid")
-        job.deduplication_id = text_of(value);
-    else if (field == "rjk")
-        job.repeat_job_key = text_of(value);
-    else if (field == "defa")
-        job.deferred_failure = text_of(value);
-}
-
-void read_taken_number(contract::TakenJob& job, std::string_view field, const redis::Value& value) {
-    if (field == "atm")
-        job.attempts_made = small(value);
-    else if (field == "ats")
-        job.attempts_started = small(value);
-    else if (field == "stc")
-        job.stalled_counter = small(value);
-    else if (field == "priority")
-        job.priority = small(value);
-    else if (field == "timestamp")
-        job.timestamp = timestamp_of(value.integer());
+    else
+        read_shared_fields(job, field, value);
 }
 
 }  // namespace
@@ -129,8 +112,7 @@ contract::TakenJob decode_taken(const redis::Value& fields, Timestamp processed_
         const redis::Value value = *at;
         ++at;
         if (field.text() == "attemptsMade") attempts_made = small(value);
-        read_taken_text(job, field.text(), value);
-        read_taken_number(job, field.text(), value);
+        read_field(job, field.text(), value);
     }
     if (attempts_made) job.attempts_made = *attempts_made;
     job.processed_on = processed_on;
@@ -153,8 +135,7 @@ Job decode_job(std::string queue,
         const redis::Value value = *begin;
         ++begin;
         if (field.text() == "attemptsMade") attempts = small(value);
-        read_text_fields(job, field.text(), value);
-        read_number_fields(job, field.text(), value);
+        read_field(job, field.text(), value);
     }
     if (attempts) job.attempts_made = *attempts;
     return job;
