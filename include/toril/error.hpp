@@ -23,6 +23,7 @@ enum class ErrorCode : unsigned char {
     unauthorized,     ///< The store refused our credentials, or our right to do this.
     corrupt,          ///< Stored bytes break the format, or come from a newer version.
     failed,           ///< A handler's own failure: this attempt failed, attempts left may run.
+    moved,            ///< A handler's answer that is no failure: see JobContext::move_to_delayed.
     unrecoverable,    ///< A handler's own failure: the job fails for good, whatever is left.
 };
 

@@ -73,6 +73,48 @@ struct KeepJobs {
     friend bool operator==(const KeepJobs&, const KeepJobs&) = default;
 };
 
+/// What a child that failed for good does to its parent.
+enum class ParentPolicy : unsigned char {
+    /// Nothing: the parent waits until the child is retried and completes, or is removed.
+    none,
+    fail_parent,        ///< The parent fails too. `failParentOnFailure`.
+    continue_parent,    ///< The parent runs at once, whatever its other children do.
+    ignore_dependency,  ///< As if it had completed; the parent can ask for the reason.
+    remove_dependency,  ///< As if it had never been a child.
+};
+
+/// A job that another one waits for.
+struct ParentRef {
+    std::string queue{};
+    JobId id{};
+
+    friend bool operator==(const ParentRef&, const ParentRef&) = default;
+};
+
+/// Adds that mean the same: while one with this id is there, or for a time, others add nothing
+/// and answer its id.
+///
+///     {.id = "x"}                                  until that job has completed or failed
+///     {.id = "x", .ttl = 5s}                       throttle: 5 s long, whatever becomes of it
+///     {.id = "x", .ttl = 5s, .extend = true}       each add begins the 5 s anew
+///     {.id = "x", .ttl = 5s, .extend = true, .replace = true}, with `delay = 5s`
+///                                                  debounce: the last one counts
+struct Deduplication {
+    /// Not empty, at most `job_id_bytes_max` bytes, no control characters.
+    std::string id{};
+    /// 0: until the job is finished or removed.
+    Millis ttl{0};
+    bool extend = false;
+    /// A job that is still delayed is replaced by the new one.
+    bool replace = false;
+    /// A job that is still delayed gets the delay of the new one, and stays.
+    bool reschedule = false;
+    /// While the job runs, the last one added is kept and joins the queue when it is finished.
+    bool keep_last_if_active = false;
+
+    friend bool operator==(const Deduplication&, const Deduplication&) = default;
+};
+
 /// How to add one job. Set only what you mean; the rest keeps its default:
 ///
 ///     queue.add("resize", payload, {.attempts = 3, .delay = 2s});
@@ -111,6 +153,15 @@ struct JobOptions {
 
     /// Stack traces kept with the job, the newest. Empty (the default): all. 0: none.
     std::optional<int> stack_trace_limit{};
+
+    /// Not for jobs with a parent or children.
+    std::optional<Deduplication> deduplication{};
+
+    /// Adds the job as a child of one that exists, in most cases the job that is running. For
+    /// whole trees see `FlowProducer`.
+    std::optional<ParentRef> parent{};
+    /// With a parent only.
+    ParentPolicy parent_policy = ParentPolicy::none;
 
     /// When the job came to be, if not now; a delay counts from here.
     Timestamp timestamp{};

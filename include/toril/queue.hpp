@@ -3,15 +3,20 @@
 #include <toril/fwd.hpp>
 #include <toril/job.hpp>
 #include <toril/result.hpp>
+#include <toril/search.hpp>
 #include <toril/time.hpp>
+#include <toril/worker_info.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace toril {
@@ -36,6 +41,45 @@ enum class PauseStyle : unsigned char { automatic, v5, v6 };
 struct AddedJob {
     JobId id{};
     bool existed = false;  ///< The id was there already: nothing was added or changed.
+    /// It was a duplicate of `id` by its `deduplication`: nothing was added.
+    bool deduplicated = false;
+};
+
+/// The children of a job, by what became of them.
+struct JobDependencies {
+    struct Child {
+        std::string queue{};
+        JobId id{};
+        /// Of a processed one its return value, of an ignored one its reason as a string.
+        Json value{};
+    };
+    std::vector<Child> unprocessed{};  ///< Not finished, or failed without a policy.
+    std::vector<Child> processed{};
+    std::vector<Child> ignored{};  ///< Failed, and the parent goes on.
+    std::vector<Child> failed{};   ///< Failed, and the parent fails with it.
+};
+
+struct JobDependencyCounts {
+    std::uint64_t unprocessed = 0;
+    std::uint64_t processed = 0;
+    std::uint64_t ignored = 0;
+    std::uint64_t failed = 0;
+};
+
+/// Settings of a queue that its workers share.
+struct QueueSettings {
+    bool paused = false;
+    std::int64_t concurrency = 0;  ///< Most active jobs; 0: no limit.
+    std::int64_t limit_max = 0;    ///< Most starts per `limit_duration`; 0: no limit.
+    Millis limit_duration{0};
+    std::string version{};  ///< Of the client that wrote it last, if it said: "bullmq:6.7.0".
+};
+
+/// Finished jobs per minute, as workers with `metrics_points_max` count them.
+struct QueueMetrics {
+    std::uint64_t count = 0;  ///< Of all time.
+    /// The newest first; the minute that is under way is not in it.
+    std::vector<std::int64_t> data{};
 };
 
 /// A handle to one named queue: adds jobs, looks at them, changes them.
@@ -95,15 +139,27 @@ public:
     /// Errors: `timed_out`; `not_found` when the job is removed, at once or while waiting.
     Result<Job> wait_until_finished(std::string_view id, Millis timeout) const;
 
-    /// Puts a failed (or, if asked, completed) job back. Errors: `not_found`, `wrong_state`.
-    Status retry(std::string_view id, JobState from = JobState::failed);
+    /// Puts a failed (or, if asked, completed) job back. `reset_attempts`: with all its attempts
+    /// before it, else with none but this one. Errors: `not_found`, `wrong_state`.
+    Status retry(std::string_view id,
+                 JobState from = JobState::failed,
+                 bool reset_attempts = false);
     /// Puts all of them back; answers how many.
     Result<std::size_t> retry_all(JobState from = JobState::failed);
     /// Makes a delayed job run now. Errors: `not_found`, `wrong_state`.
     Status promote(std::string_view id);
     Result<std::size_t> promote_all();
     /// Removes a job and its children. Errors: `not_found`, `wrong_state` while it runs.
-    Status remove(std::string_view id);
+    Status remove(std::string_view id, bool children_too = true);
+    /// Ends a job, wherever it is. One that waits fails at once with `reason`. The handler of one
+    /// that runs, in whatever process, is asked to stop; the job then fails for good with
+    /// `reason`, unless the handler completes it nevertheless. A child process of
+    /// `Isolation::process` that does not stop is killed after the worker's `kill_after`. A
+    /// Node worker takes no notice.
+    ///
+    /// Answers the state in which the job was found. Errors: `not_found`; `wrong_state` when it
+    /// is finished already.
+    Result<JobState> cancel(std::string_view id, std::string_view reason = "cancelled");
     Status update_data(std::string_view id, const Json& data);
     Status update_progress(std::string_view id, const Json& progress);
     /// Due again this long from now. Errors: `not_found`, `wrong_state` if it is not delayed.
@@ -111,13 +167,70 @@ public:
     /// `lifo`: to the front of its priority. Errors: `not_found`, `invalid_argument`.
     Status change_priority(std::string_view id, int priority, bool lifo = false);
 
+    /// Children of a job, all of them. Errors: `not_found`.
+    Result<JobDependencies> dependencies(std::string_view id) const;
+    Result<JobDependencyCounts> dependency_counts(std::string_view id) const;
+    /// Removes the children that no worker has and that have not finished, with their own. The
+    /// job runs if it waited for nothing else. Answers how many went.
+    Result<std::size_t> remove_unprocessed_children(std::string_view id);
+    /// Cuts a child from its parent, which goes on if it waited for nothing else. Answers
+    /// whether it depended on it. Errors: `not_found`.
+    Result<bool> remove_child_dependency(std::string_view id);
+
+    /// The job that holds a deduplication id; empty: none does.
+    Result<JobId> deduplication_job_id(std::string_view deduplication_id) const;
+    /// Lets the next add with this id in. Answers whether it was held. `only_for`: held by
+    /// this job.
+    Result<bool> remove_deduplication_key(std::string_view deduplication_id,
+                                          std::string_view only_for = {});
+
+    /// Jobs one after the other that match, from `states` in their order. Blocks for one step of
+    /// the store at a time, of about 1000 jobs; `progress` is told how many were looked at, and
+    /// stops the search by answering false. Jobs that move meanwhile may be missed.
+    Status find(const JobFilter& filter,
+                const std::function<bool(const Job&)>& found,
+                const std::function<bool(std::uint64_t looked)>& progress = {}) const;
+
+    /// In one sentence: why this job is not running, or where it is. Errors: `not_found`.
+    Result<std::string> explain(std::string_view id) const;
+
     /// Stops workers from taking jobs. Running jobs go on. Idempotent.
     Status pause(PauseStyle style = PauseStyle::automatic);
     Status resume(PauseStyle style = PauseStyle::automatic);
     Result<bool> is_paused() const;
+    Result<QueueSettings> settings() const;
+    /// Who is connected to take jobs of this queue.
+    Result<std::vector<WorkerInfo>> workers() const;
 
     /// Most active jobs over all workers of this queue. 0: no limit.
     Status set_concurrency(std::int64_t jobs_max);
+    /// Most starts per `duration`, over all workers. 0: no limit. BullMQ's global rate limit:
+    /// workers before 5.60 take no notice.
+    Status set_rate_limit(std::int64_t starts_max, Millis duration);
+    /// No worker that has a rate limit of its own, or the queue's, starts a job for so long.
+    /// 0: they may again.
+    Status rate_limit(Millis duration);
+    /// How long no job can start because of rate limits; 0: one can. `starts_max`: of the
+    /// worker's own limit; 0: the queue's.
+    Result<Millis> rate_limit_ttl(std::int64_t starts_max = 0) const;
+
+    /// Jobs that wait, by priority; 0 is those without one.
+    Result<std::map<int, std::uint64_t>> counts_per_priority(std::span<const int> priorities) const;
+
+    /// Finished jobs per minute. Only `completed` and `failed`; the newest first.
+    Result<QueueMetrics> metrics(JobState state,
+                                 std::int64_t start = 0,
+                                 std::int64_t end = -1) const;
+    /// Counts and totals as Prometheus text, with BullMQ's metric names. `labels` are added
+    /// to each sample.
+    Result<std::string> prometheus_metrics(
+        const std::map<std::string, std::string>& labels = {}) const;
+
+    /// Adds an event of your own to the queue's stream. `name`: none of BullMQ's own.
+    Status publish_event(std::string_view name,
+                         const std::vector<std::pair<std::string, std::string>>& fields);
+    /// Removes the oldest events but about `kept`. Answers how many went.
+    Result<std::uint64_t> trim_events(std::uint64_t kept);
 
     /// Removes all jobs that wait, delayed ones too if asked. Answers how many.
     Result<std::size_t> drain(bool delayed_too = false);

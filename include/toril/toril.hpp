@@ -2,12 +2,17 @@
 
 // Everything, for small programs. No file of toril itself includes it.
 
+#include <toril/doctor.hpp>
 #include <toril/error.hpp>
+#include <toril/flow.hpp>
 #include <toril/job.hpp>
 #include <toril/json.hpp>
 #include <toril/log.hpp>
 #include <toril/queue.hpp>
+#include <toril/queue_events.hpp>
 #include <toril/result.hpp>
+#include <toril/scheduler.hpp>
+#include <toril/search.hpp>
 #include <toril/store.hpp>
 #include <toril/time.hpp>
 #include <toril/worker.hpp>

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <toril/error.hpp>
 #include <toril/fwd.hpp>
 #include <toril/job.hpp>
+#include <toril/json.hpp>
 #include <toril/result.hpp>
 #include <toril/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -38,6 +41,32 @@ public:
 
     /// 1 on the first run.
     int attempt() const noexcept { return job().attempts_made + 1; }
+
+    // Answers that are no failure and cost no attempt. Return them:
+    //
+    //     return context.move_to_delayed(5min);
+    //
+    /// The job runs again after `delay`.
+    virtual Error move_to_delayed(Millis) { return Error(ErrorCode::wrong_state, "not here"); }
+    /// The job runs again when its children, in most cases added by this run, are done; at once
+    /// when they are. With a child that failed and takes its parent with it the job fails.
+    virtual Error move_to_waiting_children() { return Error(ErrorCode::wrong_state, "not here"); }
+    /// Back to the front of the queue, of which no worker with a rate limit starts a job for
+    /// `duration`. For answers like "429, retry after".
+    virtual Error rate_limit(Millis) { return Error(ErrorCode::wrong_state, "not here"); }
+
+    /// What the job's children returned, by "queue:id"; of ignored ones nothing. Blocks.
+    virtual Result<std::map<std::string, Json>> children_values() {
+        return Error(ErrorCode::wrong_state, "not here");
+    }
+    /// Why ignored children failed, by "queue:id". Blocks.
+    virtual Result<std::map<std::string, std::string>> ignored_children_failures() {
+        return Error(ErrorCode::wrong_state, "not here");
+    }
+    /// Children that are not done. Blocks for one step.
+    virtual Result<std::uint64_t> pending_children() {
+        return Error(ErrorCode::wrong_state, "not here");
+    }
 
     /// Asks the handler to end early: the job was cancelled or timed out, its lock is lost,
     /// or the worker shuts down and its grace is over. What it returns then is an ordinary
@@ -111,6 +140,10 @@ struct WorkerOptions {
     /// A job whose worker was lost more often than this fails. 0 or more.
     int max_stalled_count = 1;
 
+    /// A job that began to run more often than this fails without running. 0: no limit. Unlike
+    /// `attempts` it counts runs that ended without an outcome: stalled, delayed by the handler.
+    int max_started_attempts = 0;
+
     /// At most `limit_max` starts per `limit_duration`, over all workers. 0: no limit.
     std::int64_t limit_max = 0;
     Millis limit_duration{0};
@@ -126,6 +159,9 @@ struct WorkerOptions {
     /// For jobs that do not say themselves. Empty: keep all.
     KeepJobs remove_on_complete{};
     KeepJobs remove_on_fail{};
+
+    /// Finished jobs are counted per minute, for so many minutes. 0 (the default): they are not.
+    int metrics_points_max = 0;
 
     BackoffStrategy backoff_strategy{};
     Isolation isolation = Isolation::thread;
@@ -180,6 +216,11 @@ public:
     /// its thread, and its context answers `cancelled`; what it captured must live on. Children
     /// of `Isolation::process` are killed. While the store is away this takes up to 5 s longer.
     std::size_t close(Millis grace = Millis{30'000});
+
+    /// Asks the handler of a job that runs here to stop; see Queue::cancel, which does this from
+    /// any process. Answers whether the job runs here.
+    bool cancel_job(std::string_view id, std::string_view reason = "cancelled");
+    void cancel_all_jobs(std::string_view reason = "cancelled");
 
     WorkerStats stats_approx() const;
 

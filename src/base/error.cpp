@@ -17,6 +17,7 @@ std::string_view to_string(ErrorCode code) noexcept {
         case ErrorCode::unauthorized: return "unauthorized";
         case ErrorCode::corrupt: return "corrupt";
         case ErrorCode::failed: return "failed";
+        case ErrorCode::moved: return "moved";
         case ErrorCode::unrecoverable: return "unrecoverable";
     }
     return "unknown";

@@ -19,6 +19,11 @@
 //  - A refused move is an Error with a code. A job that is not there is `not_found`.
 //  - Options are decided above: a store keeps `opts` as text and does what it is told.
 
+#include "contract/event.hpp"
+#include "contract/flow.hpp"
+#include "contract/inspection.hpp"
+#include "contract/scheduler.hpp"
+
 #include <toril/job.hpp>
 #include <toril/result.hpp>
 #include <toril/time.hpp>
@@ -72,6 +77,10 @@ struct AddJob {
     int priority = 0;    // more than 0, and no delay: prioritized
     bool lifo = false;
     Timestamp timestamp{};  // the epoch: `now`
+    std::optional<Deduplication> deduplication{};
+    std::optional<ParentLink> parent{};
+    bool has_children = false;     // waits for them; only in `add_flow`
+    std::string repeat_job_key{};  // the scheduler that makes it
 };
 
 struct AddParams {
@@ -86,9 +95,23 @@ struct AddParams {
 
 struct Added {
     JobId id{};
-    bool existed = false;  // the id was there already; nothing was changed
+    bool existed = false;       // the id was there already; nothing was changed
+    bool deduplicated = false;  // `id` holds the deduplication id; nothing was added
 
     friend bool operator==(const Added&, const Added&) = default;
+};
+
+/// Jobs in any queues of one prefix: all are added in one step, or none is. A job that exists
+/// already gets the new parent if it has no living one (bullmq-wire 3.2.5).
+struct AddFlowParams {
+    struct Node {
+        std::string queue{};
+        AddJob job{};  // with an id; a parent comes before its children
+    };
+    std::vector<Node> nodes{};  // at most `toril::flow_jobs_max`
+    std::string repeat_token{};
+    std::uint64_t repeat_sequence = 0;
+    Timestamp now{};
 };
 
 // ---- taking and finishing ---------------------------------------------------------------
@@ -106,6 +129,7 @@ struct Taker {
     std::string name{};
     Millis lock_duration{30'000};
     std::optional<RateLimit> limit{};
+    int metrics_points_max = 0;  // 0: finished jobs are not counted per minute
 };
 
 struct Outcome {
@@ -114,13 +138,17 @@ struct Outcome {
         fail,       // final; `value` is the reason, plain text
         retry,      // an attempt is used up; again after `delay` (0: at once, at the queue's end)
         hand_back,  // no attempt is used up; back to the front of the queue
+        // By the handler's own wish, no attempt is used up either:
+        postpone,       // again after `delay` (0: at once, at the queue's end)
+        wait_children,  // when its children are done; at once, at the front, when they are
+        rate_limit,     // back to the front; nobody starts a job for `delay`
     };
     JobId id{};
     std::string token{};  // of the take that gave it
     Kind kind = Kind::complete;
     std::string value{};       // complete, fail, retry
     std::string stacktrace{};  // fail, retry: the whole new JSON array of strings
-    Millis delay{0};           // retry
+    Millis delay{0};           // retry, postpone, rate_limit
     KeepJobs keep{};           // complete, fail
     int attempts = 1;          // fail: to tell whether they are exhausted
     // What the take said of the job, which saves a store a look: nobody else may change these
@@ -168,7 +196,9 @@ struct TakenJob {
 
 struct FinishedAndTaken {
     /// One an outcome, in order. `not_owner`: the lock is gone or another's, nothing was
-    /// changed. `not_found`: no such job. `wrong_state`: not active, or has pending children.
+    /// changed. `not_found`: no such job. `wrong_state`: not active. A completion with pending
+    /// children is `failed`, one with failed children (and a wait for children) is
+    /// `unrecoverable`: nothing was changed, and the caller makes it a failure of its own.
     std::vector<Status> finished{};
     std::vector<TakenJob> jobs{};
     /// When the next delayed job is due; the epoch: none is.
@@ -229,6 +259,7 @@ struct LogPageParams {
 struct RetryParams {
     JobRef job{};
     JobState from = JobState::failed;  // failed or completed
+    bool reset_attempts = false;       // attempts made and started become 0
     Timestamp now{};
 };
 
@@ -254,6 +285,7 @@ enum class PauseStyle : unsigned char { automatic, v5, v6 };
 struct QueueInfo {
     bool paused = false;
     std::optional<std::int64_t> concurrency{};  // most active jobs over all workers
+    std::optional<RateLimit> limit{};           // most starts over all workers
     std::string version{};                      // of the client that wrote it, if any said
 };
 
@@ -279,8 +311,9 @@ public:
 };
 
 enum class WatchFor : unsigned char {
-    work,     ///< A job that can be taken. One of several watchers may be woken for it.
-    changes,  ///< Anything: a job added, finished, removed. All watchers are woken.
+    work,           ///< A job that can be taken. One of several watchers may be woken for it.
+    changes,        ///< Anything: a job added, finished, removed. All watchers are woken.
+    cancellations,  ///< A running job was asked to stop: `renew` says which. All are woken.
 };
 
 struct WatchParams {
@@ -301,11 +334,17 @@ public:
     /// Answers one item a job, in order.
     virtual void add(AddParams params, Done<std::vector<Result<Added>>> done) = 0;
 
+    /// Answers one item a job, in order. If any was refused (`wrong_state`: it exists and has
+    /// another living parent; `not_found`: its parent outside this flow is not there), nothing
+    /// was changed, and the others are refused with `cancelled`.
+    virtual void add_flow(AddFlowParams params, Done<std::vector<Result<Added>>> done) = 0;
+
     /// Finishes, then promotes what is due, then takes: jobs without priority first, in
     /// order; then by priority.
     virtual void finish_and_take(FinishAndTakeParams params, Done<FinishedAndTaken> done) = 0;
 
-    /// Renews locks. Answers one item a lease: `not_owner` when it is lost.
+    /// Renews locks. Answers one item a lease: `not_owner` when it is lost; `cancelled`, with
+    /// the reason as its message, when it was renewed but the job was asked to stop.
     virtual void renew(std::string queue,
                        std::vector<Lease> leases,
                        Millis lock_duration,
@@ -316,6 +355,16 @@ public:
     /// `stalled_max` times already fails at its next take. Two-phase as in BullMQ where locks
     /// expire; at once where the store knows that the worker's process is dead.
     virtual void recover_stalled(StalledParams params, Done<std::vector<JobId>> done) = 0;
+
+    /// Text with which the tokens of this process' workers begin, at most 24 bytes: by it
+    /// `recover_dead` of another process tells that this one is gone. Empty: it cannot.
+    virtual std::string process_tag() const = 0;
+    /// As `recover_stalled`, but only jobs whose worker's process is proved to be dead, at once
+    /// and without an interval. Never a job of a process that lives. Answers none where the
+    /// store does so by itself, or cannot know.
+    virtual void recover_dead(std::string queue,
+                              int stalled_max,
+                              Done<std::vector<JobId>> done) = 0;
 
     virtual std::unique_ptr<Watcher> watch(WatchParams params) = 0;
 
@@ -336,8 +385,40 @@ public:
     virtual void add_log(LogParams params, Done<std::uint64_t> rows) = 0;
     /// Errors: `wrong_state` when it is not in `from`. A retry keeps attempts_made.
     virtual void retry(RetryParams params, DoneStatus done) = 0;
-    /// Errors: `wrong_state` when it, or a child that would go with it, is locked by a worker.
-    virtual void remove(JobRef job, DoneStatus done) = 0;
+    /// Errors: `wrong_state` when it, or a child that would go with it, is locked by a worker,
+    /// or a scheduler hangs on it.
+    virtual void remove(JobRef job, bool children_too, DoneStatus done) = 0;
+    /// A job that is not finished ends: one that runs is asked to stop (its next `renew` says
+    /// so), another fails with `reason`, with everything that a failure does to a parent and a
+    /// deduplication id. Answers the state it was in. Errors: `not_found`; `wrong_state` when it
+    /// is finished.
+    virtual void cancel(JobRef job, std::string reason, Timestamp now, Done<JobState> was) = 0;
+
+    // Flows.
+    virtual void dependencies(DependencyParams params, Done<DependencyPage> done) = 0;
+    virtual void dependency_counts(JobRef job, Done<DependencyCounts> done) = 0;
+    virtual void remove_unprocessed_children(JobRef job, Done<std::size_t> removed) = 0;
+    /// Answers whether its parent depended on it. Errors: `not_found` also without a parent.
+    virtual void remove_child_dependency(JobRef job, Done<bool> was) = 0;
+
+    // Schedulers.
+    /// Errors: `wrong_state` when jobs stand where its next run would (codes -10, -11).
+    virtual void upsert_scheduler(UpsertSchedulerParams params, Done<ScheduledRun> done) = 0;
+    /// Makes the run after `job`, if that is the pending one; else does nothing. Answers whether
+    /// it made one. Runs beyond the scheduler's limit or end are not made.
+    virtual void continue_scheduler(ContinueSchedulerParams params, Done<bool> done) = 0;
+    virtual void scheduler(std::string queue, std::string id, Done<Scheduler> done) = 0;
+    /// By next run. Positions as in BullMQ.
+    virtual void schedulers(PageParams params, Done<std::vector<Scheduler>> done) = 0;
+    virtual void remove_scheduler(std::string queue, std::string id, DoneStatus done) = 0;
+
+    // Deduplication. Empty: nobody holds it.
+    virtual void deduplication_holder(std::string queue, std::string id, Done<JobId> done) = 0;
+    /// `only_for` empty: whoever holds it. Answers whether it was held.
+    virtual void remove_deduplication(std::string queue,
+                                      std::string id,
+                                      JobId only_for,
+                                      Done<bool> was) = 0;
 
     // The whole queue. Those that answer a count do at most `count` (or 1000) jobs in one
     // step: the caller repeats while they answer that many.
@@ -348,6 +429,36 @@ public:
     virtual void set_concurrency(std::string queue,
                                  std::optional<std::int64_t> max,
                                  DoneStatus done) = 0;
+    virtual void set_rate_limit(std::string queue,
+                                std::optional<RateLimit> limit,
+                                DoneStatus done) = 0;
+    /// No start for so long, for workers with a limit (or a queue with one). 0: again.
+    virtual void rate_limit_for(std::string queue,
+                                Millis duration,
+                                Timestamp now,
+                                DoneStatus done) = 0;
+    /// `max` 0: the queue's limit, and without one any manual limit.
+    virtual void rate_limit_ttl(std::string queue,
+                                std::int64_t max,
+                                Timestamp now,
+                                Done<Millis> done) = 0;
+    /// Waiting jobs of each of these priorities, in their order.
+    virtual void counts_per_priority(std::string queue,
+                                     std::vector<int> priorities,
+                                     Done<std::vector<std::uint64_t>> done) = 0;
+
+    // Events.
+    virtual std::unique_ptr<EventReader> read_events(EventReaderParams params) = 0;
+    virtual void publish_event(PublishEventParams params, DoneStatus done) = 0;
+    /// Answers how many went.
+    virtual void trim_events(std::string queue, std::uint64_t kept, Done<std::uint64_t> done) = 0;
+    virtual void metrics(MetricsParams params, Done<Metrics> done) = 0;
+
+    // For operators.
+    virtual void workers(std::string queue, Done<std::vector<WorkerInfo>> done) = 0;
+    virtual void find(FindParams params, Done<Found> done) = 0;
+    virtual void examine(ExamineParams params, Done<std::vector<Finding>> done) = 0;
+
     /// Removes what waits (and, if asked, what is delayed). Answers how many went.
     virtual void drain(std::string queue, bool delayed_too, Done<std::size_t> done) = 0;
     virtual void clean(CleanParams params, Done<std::vector<JobId>> done) = 0;

@@ -63,8 +63,8 @@ Result<Job> Queue::wait_until_finished(std::string_view id, Millis timeout) cons
     return impl_->wait_until_finished(id, timeout);
 }
 
-Status Queue::retry(std::string_view id, JobState from) {
-    return impl_->retry(id, from);
+Status Queue::retry(std::string_view id, JobState from, bool reset_attempts) {
+    return impl_->retry(id, from, reset_attempts);
 }
 
 Result<std::size_t> Queue::retry_all(JobState from) {
@@ -79,8 +79,8 @@ Result<std::size_t> Queue::promote_all() {
     return impl_->retry_all(JobState::delayed);
 }
 
-Status Queue::remove(std::string_view id) {
-    return impl_->remove(id);
+Status Queue::remove(std::string_view id, bool children_too) {
+    return impl_->remove(id, children_too);
 }
 
 Status Queue::update_data(std::string_view id, const Json& data) {

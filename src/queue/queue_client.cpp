@@ -205,11 +205,12 @@ Result<Job> QueueClient::wait_until_finished(std::string_view id, Millis timeout
 
 // ---- changing one job -----------------------------------------------------------------------
 
-Status QueueClient::retry(std::string_view id, JobState from) {
+Status QueueClient::retry(std::string_view id, JobState from, bool reset_attempts) {
     if (from != JobState::failed && from != JobState::completed)
         return refused("only failed and completed jobs can be retried");
     return ask_about(id, Repeat::when_unchanged, [&](auto done) {
-        store_->retry({.job = ref(id), .from = from}, std::move(done));
+        store_->retry({.job = ref(id), .from = from, .reset_attempts = reset_attempts},
+                      std::move(done));
     });
 }
 
@@ -219,9 +220,10 @@ Status QueueClient::promote(std::string_view id) {
     });
 }
 
-Status QueueClient::remove(std::string_view id) {
-    return ask_about(
-        id, Repeat::when_unchanged, [&](auto done) { store_->remove(ref(id), std::move(done)); });
+Status QueueClient::remove(std::string_view id, bool children_too) {
+    return ask_about(id, Repeat::when_unchanged, [&](auto done) {
+        store_->remove(ref(id), children_too, std::move(done));
+    });
 }
 
 Status QueueClient::update_data(std::string_view id, const Json& data) {

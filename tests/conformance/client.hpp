@@ -89,8 +89,105 @@ public:
     Status retry(const contract::RetryParams& params) {
         return ask<Status>([&](auto done) { store_->retry(params, std::move(done)); });
     }
-    Status remove(const contract::JobRef& job) {
-        return ask<Status>([&](auto done) { store_->remove(job, std::move(done)); });
+    Status remove(const contract::JobRef& job, bool children_too = true) {
+        return ask<Status>([&](auto done) { store_->remove(job, children_too, std::move(done)); });
+    }
+    Result<std::vector<JobId>> recover_dead(std::string queue, int stalled_max = 1) {
+        return ask<Result<std::vector<JobId>>>(
+            [&](auto done) { store_->recover_dead(queue, stalled_max, std::move(done)); });
+    }
+    Result<std::vector<Result<contract::Added>>> add_flow(contract::AddFlowParams params) {
+        return ask<Result<std::vector<Result<contract::Added>>>>(
+            [&](auto done) { store_->add_flow(params, std::move(done)); });
+    }
+    Result<JobState> cancel(contract::JobRef job,
+                            std::string reason = "cancelled",
+                            Timestamp now = {}) {
+        return ask<Result<JobState>>(
+            [&](auto done) { store_->cancel(job, reason, now, std::move(done)); });
+    }
+    Result<contract::DependencyPage> dependencies(contract::DependencyParams params) {
+        return ask<Result<contract::DependencyPage>>(
+            [&](auto done) { store_->dependencies(params, std::move(done)); });
+    }
+    Result<contract::DependencyCounts> dependency_counts(contract::JobRef job) {
+        return ask<Result<contract::DependencyCounts>>(
+            [&](auto done) { store_->dependency_counts(job, std::move(done)); });
+    }
+    Result<std::size_t> remove_unprocessed_children(contract::JobRef job) {
+        return ask<Result<std::size_t>>(
+            [&](auto done) { store_->remove_unprocessed_children(job, std::move(done)); });
+    }
+    Result<bool> remove_child_dependency(contract::JobRef job) {
+        return ask<Result<bool>>(
+            [&](auto done) { store_->remove_child_dependency(job, std::move(done)); });
+    }
+    Result<contract::ScheduledRun> upsert_scheduler(contract::UpsertSchedulerParams params) {
+        return ask<Result<contract::ScheduledRun>>(
+            [&](auto done) { store_->upsert_scheduler(params, std::move(done)); });
+    }
+    Result<bool> continue_scheduler(contract::ContinueSchedulerParams params) {
+        return ask<Result<bool>>(
+            [&](auto done) { store_->continue_scheduler(params, std::move(done)); });
+    }
+    Result<contract::Scheduler> scheduler(std::string queue, std::string id) {
+        return ask<Result<contract::Scheduler>>(
+            [&](auto done) { store_->scheduler(queue, id, std::move(done)); });
+    }
+    Result<std::vector<contract::Scheduler>> schedulers(contract::PageParams params) {
+        return ask<Result<std::vector<contract::Scheduler>>>(
+            [&](auto done) { store_->schedulers(params, std::move(done)); });
+    }
+    Status remove_scheduler(std::string queue, std::string id) {
+        return ask<Status>(
+            [&](auto done) { store_->remove_scheduler(queue, id, std::move(done)); });
+    }
+    Result<JobId> deduplication_holder(std::string queue, std::string id) {
+        return ask<Result<JobId>>(
+            [&](auto done) { store_->deduplication_holder(queue, id, std::move(done)); });
+    }
+    Result<bool> remove_deduplication(std::string queue, std::string id, JobId only_for = {}) {
+        return ask<Result<bool>>(
+            [&](auto done) { store_->remove_deduplication(queue, id, only_for, std::move(done)); });
+    }
+    Status set_rate_limit(std::string queue, std::optional<contract::RateLimit> limit) {
+        return ask<Status>(
+            [&](auto done) { store_->set_rate_limit(queue, limit, std::move(done)); });
+    }
+    Status rate_limit_for(std::string queue, Millis duration, Timestamp now = {}) {
+        return ask<Status>(
+            [&](auto done) { store_->rate_limit_for(queue, duration, now, std::move(done)); });
+    }
+    Result<Millis> rate_limit_ttl(std::string queue, std::int64_t max = 0, Timestamp now = {}) {
+        return ask<Result<Millis>>(
+            [&](auto done) { store_->rate_limit_ttl(queue, max, now, std::move(done)); });
+    }
+    Result<std::vector<std::uint64_t>> counts_per_priority(std::string queue,
+                                                           std::vector<int> priorities) {
+        return ask<Result<std::vector<std::uint64_t>>>(
+            [&](auto done) { store_->counts_per_priority(queue, priorities, std::move(done)); });
+    }
+    Status publish_event(contract::PublishEventParams params) {
+        return ask<Status>([&](auto done) { store_->publish_event(params, std::move(done)); });
+    }
+    Result<std::uint64_t> trim_events(std::string queue, std::uint64_t kept) {
+        return ask<Result<std::uint64_t>>(
+            [&](auto done) { store_->trim_events(queue, kept, std::move(done)); });
+    }
+    Result<contract::Metrics> metrics(contract::MetricsParams params) {
+        return ask<Result<contract::Metrics>>([&](auto done) { store_->metrics(params, std::move(done)); });
+    }
+    Result<std::vector<WorkerInfo>> workers(std::string queue) {
+        return ask<Result<std::vector<WorkerInfo>>>(
+            [&](auto done) { store_->workers(queue, std::move(done)); });
+    }
+    Result<contract::Found> find(contract::FindParams params) {
+        return ask<Result<contract::Found>>(
+            [&](auto done) { store_->find(params, std::move(done)); });
+    }
+    Result<std::vector<Finding>> examine(contract::ExamineParams params) {
+        return ask<Result<std::vector<Finding>>>(
+            [&](auto done) { store_->examine(params, std::move(done)); });
     }
 
     Result<std::size_t> retry_all(const contract::RetryAllParams& params) {

@@ -98,8 +98,8 @@ public:
     void retry(contract::RetryParams params, DoneStatus done) override {
         inner->retry(std::move(params), std::move(done));
     }
-    void remove(contract::JobRef job, DoneStatus done) override {
-        inner->remove(std::move(job), std::move(done));
+    void remove(contract::JobRef job, bool children_too, DoneStatus done) override {
+        inner->remove(std::move(job), children_too, std::move(done));
     }
     void retry_all(contract::RetryAllParams params, Done<std::size_t> done) override {
         inner->retry_all(std::move(params), std::move(done));
@@ -123,6 +123,104 @@ public:
     }
     void obliterate(std::string queue, bool force, Done<bool> more) override {
         inner->obliterate(std::move(queue), force, std::move(more));
+    }
+    void recover_dead(std::string queue, int stalled_max, Done<std::vector<JobId>> done) override {
+        inner->recover_dead(std::move(queue), stalled_max, std::move(done));
+    }
+    void add_flow(contract::AddFlowParams params,
+                  Done<std::vector<Result<contract::Added>>> done) override {
+        inner->add_flow(std::move(params), std::move(done));
+    }
+    void cancel(contract::JobRef job,
+                std::string reason,
+                Timestamp now,
+                Done<JobState> done) override {
+        inner->cancel(std::move(job), std::move(reason), now, std::move(done));
+    }
+    void dependencies(contract::DependencyParams params,
+                      Done<contract::DependencyPage> done) override {
+        inner->dependencies(std::move(params), std::move(done));
+    }
+    void dependency_counts(contract::JobRef job, Done<contract::DependencyCounts> done) override {
+        inner->dependency_counts(std::move(job), std::move(done));
+    }
+    void remove_unprocessed_children(contract::JobRef job, Done<std::size_t> done) override {
+        inner->remove_unprocessed_children(std::move(job), std::move(done));
+    }
+    void remove_child_dependency(contract::JobRef job, Done<bool> done) override {
+        inner->remove_child_dependency(std::move(job), std::move(done));
+    }
+    void upsert_scheduler(contract::UpsertSchedulerParams params,
+                          Done<contract::ScheduledRun> done) override {
+        inner->upsert_scheduler(std::move(params), std::move(done));
+    }
+    void continue_scheduler(contract::ContinueSchedulerParams params, Done<bool> done) override {
+        inner->continue_scheduler(std::move(params), std::move(done));
+    }
+    void scheduler(std::string queue, std::string id, Done<contract::Scheduler> done) override {
+        inner->scheduler(std::move(queue), std::move(id), std::move(done));
+    }
+    void schedulers(contract::PageParams params,
+                    Done<std::vector<contract::Scheduler>> done) override {
+        inner->schedulers(std::move(params), std::move(done));
+    }
+    void remove_scheduler(std::string queue, std::string id, DoneStatus done) override {
+        inner->remove_scheduler(std::move(queue), std::move(id), std::move(done));
+    }
+    void deduplication_holder(std::string queue, std::string id, Done<JobId> done) override {
+        inner->deduplication_holder(std::move(queue), std::move(id), std::move(done));
+    }
+    void remove_deduplication(std::string queue,
+                              std::string id,
+                              JobId only_for,
+                              Done<bool> done) override {
+        inner->remove_deduplication(
+            std::move(queue), std::move(id), std::move(only_for), std::move(done));
+    }
+    void set_rate_limit(std::string queue,
+                        std::optional<contract::RateLimit> limit,
+                        DoneStatus done) override {
+        inner->set_rate_limit(std::move(queue), limit, std::move(done));
+    }
+    void rate_limit_for(std::string queue,
+                        Millis duration,
+                        Timestamp now,
+                        DoneStatus done) override {
+        inner->rate_limit_for(std::move(queue), duration, now, std::move(done));
+    }
+    void rate_limit_ttl(std::string queue,
+                        std::int64_t max,
+                        Timestamp now,
+                        Done<Millis> done) override {
+        inner->rate_limit_ttl(std::move(queue), max, now, std::move(done));
+    }
+    void counts_per_priority(std::string queue,
+                             std::vector<int> priorities,
+                             Done<std::vector<std::uint64_t>> done) override {
+        inner->counts_per_priority(std::move(queue), std::move(priorities), std::move(done));
+    }
+    void publish_event(contract::PublishEventParams params, DoneStatus done) override {
+        inner->publish_event(std::move(params), std::move(done));
+    }
+    void trim_events(std::string queue, std::uint64_t kept, Done<std::uint64_t> done) override {
+        inner->trim_events(std::move(queue), kept, std::move(done));
+    }
+    void metrics(contract::MetricsParams params, Done<contract::Metrics> done) override {
+        inner->metrics(std::move(params), std::move(done));
+    }
+    void workers(std::string queue, Done<std::vector<WorkerInfo>> done) override {
+        inner->workers(std::move(queue), std::move(done));
+    }
+    void find(contract::FindParams params, Done<contract::Found> done) override {
+        inner->find(std::move(params), std::move(done));
+    }
+    void examine(contract::ExamineParams params, Done<std::vector<Finding>> done) override {
+        inner->examine(std::move(params), std::move(done));
+    }
+    std::string process_tag() const override { return inner->process_tag(); }
+    std::unique_ptr<contract::EventReader> read_events(
+        contract::EventReaderParams params) override {
+        return inner->read_events(std::move(params));
     }
     Status close(Millis deadline) override { return inner->close(deadline); }
 };

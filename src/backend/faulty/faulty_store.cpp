@@ -53,8 +53,12 @@ public:
             inner_->recover_stalled(std::move(params), std::move(answer));
         });
     }
+    std::string process_tag() const override { return inner_->process_tag(); }
     std::unique_ptr<Watcher> watch(WatchParams params) override {
         return inner_->watch(std::move(params));
+    }
+    std::unique_ptr<EventReader> read_events(EventReaderParams params) override {
+        return inner_->read_events(std::move(params));
     }
 
     void queues(Done<std::vector<std::string>> done) override {
@@ -123,9 +127,9 @@ public:
             inner_->retry(std::move(params), std::move(answer));
         });
     }
-    void remove(JobRef job, DoneStatus done) override {
+    void remove(JobRef job, bool children_too, DoneStatus done) override {
         meet(Operation::change, std::move(done), [&](auto answer) {
-            inner_->remove(std::move(job), std::move(answer));
+            inner_->remove(std::move(job), children_too, std::move(answer));
         });
     }
 
@@ -164,6 +168,141 @@ public:
     void obliterate(std::string queue, bool force, Done<bool> more) override {
         meet(Operation::change, std::move(more), [&](auto answer) {
             inner_->obliterate(std::move(queue), force, std::move(answer));
+        });
+    }
+
+    void recover_dead(std::string queue, int stalled_max, Done<std::vector<JobId>> done) override {
+        meet(Operation::recover_stalled, std::move(done), [&](auto answer) {
+            inner_->recover_dead(std::move(queue), stalled_max, std::move(answer));
+        });
+    }
+    void add_flow(AddFlowParams params, Done<std::vector<Result<Added>>> done) override {
+        meet(Operation::add, std::move(done), [&](auto answer) {
+            inner_->add_flow(std::move(params), std::move(answer));
+        });
+    }
+    void cancel(JobRef job, std::string reason, Timestamp now, Done<JobState> done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->cancel(std::move(job), std::move(reason), now, std::move(answer));
+        });
+    }
+    void dependencies(DependencyParams params, Done<DependencyPage> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->dependencies(std::move(params), std::move(answer));
+        });
+    }
+    void dependency_counts(JobRef job, Done<DependencyCounts> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->dependency_counts(std::move(job), std::move(answer));
+        });
+    }
+    void remove_unprocessed_children(JobRef job, Done<std::size_t> done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->remove_unprocessed_children(std::move(job), std::move(answer));
+        });
+    }
+    void remove_child_dependency(JobRef job, Done<bool> done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->remove_child_dependency(std::move(job), std::move(answer));
+        });
+    }
+    void upsert_scheduler(UpsertSchedulerParams params, Done<ScheduledRun> done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->upsert_scheduler(std::move(params), std::move(answer));
+        });
+    }
+    void continue_scheduler(ContinueSchedulerParams params, Done<bool> done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->continue_scheduler(std::move(params), std::move(answer));
+        });
+    }
+    void scheduler(std::string queue, std::string id, Done<Scheduler> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->scheduler(std::move(queue), std::move(id), std::move(answer));
+        });
+    }
+    void schedulers(PageParams params, Done<std::vector<Scheduler>> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->schedulers(std::move(params), std::move(answer));
+        });
+    }
+    void remove_scheduler(std::string queue, std::string id, DoneStatus done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->remove_scheduler(std::move(queue), std::move(id), std::move(answer));
+        });
+    }
+    void deduplication_holder(std::string queue, std::string id, Done<JobId> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->deduplication_holder(std::move(queue), std::move(id), std::move(answer));
+        });
+    }
+    void remove_deduplication(std::string queue,
+                              std::string id,
+                              JobId only_for,
+                              Done<bool> done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->remove_deduplication(
+                std::move(queue), std::move(id), std::move(only_for), std::move(answer));
+        });
+    }
+    void set_rate_limit(std::string queue,
+                        std::optional<RateLimit> limit,
+                        DoneStatus done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->set_rate_limit(std::move(queue), limit, std::move(answer));
+        });
+    }
+    void rate_limit_for(std::string queue,
+                        Millis duration,
+                        Timestamp now,
+                        DoneStatus done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->rate_limit_for(std::move(queue), duration, now, std::move(answer));
+        });
+    }
+    void rate_limit_ttl(std::string queue,
+                        std::int64_t max,
+                        Timestamp now,
+                        Done<Millis> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->rate_limit_ttl(std::move(queue), max, now, std::move(answer));
+        });
+    }
+    void counts_per_priority(std::string queue,
+                             std::vector<int> priorities,
+                             Done<std::vector<std::uint64_t>> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->counts_per_priority(std::move(queue), std::move(priorities), std::move(answer));
+        });
+    }
+    void publish_event(PublishEventParams params, DoneStatus done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->publish_event(std::move(params), std::move(answer));
+        });
+    }
+    void trim_events(std::string queue, std::uint64_t kept, Done<std::uint64_t> done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->trim_events(std::move(queue), kept, std::move(answer));
+        });
+    }
+    void metrics(MetricsParams params, Done<Metrics> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->metrics(std::move(params), std::move(answer));
+        });
+    }
+    void workers(std::string queue, Done<std::vector<WorkerInfo>> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->workers(std::move(queue), std::move(answer));
+        });
+    }
+    void find(FindParams params, Done<Found> done) override {
+        meet(Operation::look, std::move(done), [&](auto answer) {
+            inner_->find(std::move(params), std::move(answer));
+        });
+    }
+    void examine(ExamineParams params, Done<std::vector<Finding>> done) override {
+        meet(Operation::change, std::move(done), [&](auto answer) {
+            inner_->examine(std::move(params), std::move(answer));
         });
     }
 

@@ -3,6 +3,7 @@
 #include "backend/memory/memory_queue.hpp"
 #include "backend/memory/wakeups.hpp"
 #include "base/mutex.hpp"
+#include "contract/unbuilt.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -17,7 +18,7 @@ Error closed() {
     return {ErrorCode::cancelled, "the store is closed"};
 }
 
-class MemoryStore final : public JobStore {
+class MemoryStore final : public Unbuilt {
 public:
     explicit MemoryStore(base::Clock clock)
         : clock_(std::move(clock)), wakeups_(std::make_shared<Wakeups>(clock_)) {}
@@ -125,7 +126,7 @@ public:
             return queue.retry(params.job.id, params.from);
         });
     }
-    void remove(JobRef job, DoneStatus done) override {
+    void remove(JobRef job, bool, DoneStatus done) override {
         change(job.queue, done, [&](MemoryQueue& queue) {
             return queue.remove(job.id, time(Timestamp{}));
         });

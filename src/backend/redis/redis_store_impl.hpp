@@ -10,6 +10,7 @@
 #include "backend/redis/links.hpp"
 #include "backend/redis/redis_store.hpp"
 #include "backend/redis/script_runner.hpp"
+#include "contract/unbuilt.hpp"
 
 #include <memory>
 #include <string>
@@ -17,7 +18,7 @@
 
 namespace toril::redis_store {
 
-class RedisStore final : public contract::JobStore {
+class RedisStore final : public contract::Unbuilt {
 public:
     RedisStore(const redis::Config& config, const RedisStoreOptions& options);
     ~RedisStore() override;
@@ -60,7 +61,7 @@ public:
                          contract::DoneStatus done) override;
     void add_log(contract::LogParams params, contract::Done<std::uint64_t> rows) override;
     void retry(contract::RetryParams params, contract::DoneStatus done) override;
-    void remove(contract::JobRef job, contract::DoneStatus done) override;
+    void remove(contract::JobRef job, bool children_too, contract::DoneStatus done) override;
 
     void retry_all(contract::RetryAllParams params, contract::Done<std::size_t> done) override;
     void pause(std::string queue, contract::PauseStyle style, contract::DoneStatus done) override;

@@ -128,7 +128,7 @@ void RedisStore::retry(contract::RetryParams params, contract::DoneStatus done) 
     change(scripts().retry, std::move(params.job), args, std::move(done));
 }
 
-void RedisStore::remove(contract::JobRef job, contract::DoneStatus done) {
+void RedisStore::remove(contract::JobRef job, bool, contract::DoneStatus done) {
     ScriptArgs args;
     args.owned(job.id);
     change(scripts().remove, std::move(job), args, std::move(done));

@@ -1,5 +1,7 @@
 #include "backend/sqlite/sqlite_store.hpp"
 
+#include "contract/unbuilt.hpp"
+
 #include "backend/sqlite/engine.hpp"
 #include "backend/sqlite/operations.hpp"
 
@@ -11,7 +13,7 @@ namespace {
 using namespace contract;
 
 // Hands every call to the engine's writer or reader.
-class SqliteStore final : public JobStore {
+class SqliteStore final : public contract::Unbuilt {
 public:
     explicit SqliteStore(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
     ~SqliteStore() override { static_cast<void>(engine_->close(Millis{5'000})); }
@@ -132,7 +134,7 @@ public:
         change<Status>(std::move(done),
                        [=](Session& session) { return sqlite::retry(session, params); });
     }
-    void remove(JobRef job, DoneStatus done) override {
+    void remove(JobRef job, bool, DoneStatus done) override {
         change<Status>(std::move(done),
                        [=](Session& session) { return sqlite::remove(session, job); });
     }

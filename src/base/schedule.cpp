@@ -1,0 +1,114 @@
+#include "base/schedule.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace toril::base {
+namespace {
+
+namespace json = boost::json;
+
+json::object object_from(std::string_view text) {
+    json::error_code failure;
+    json::value value = json::parse(json::string_view(text.data(), text.size()), failure);
+    return failure || !value.is_object() ? json::object{} : std::move(value.get_object());
+}
+
+std::int64_t ms(Timestamp time) {
+    return time.time_since_epoch().count();
+}
+
+json::object repeat_to_json(const Repeat& repeat, std::int64_t count) {
+    json::object object;
+    if (repeat.every > Millis{0})
+        object["every"] = repeat.every.count();
+    else
+        object["pattern"] = repeat.pattern;
+    if (!repeat.tz.empty()) object["tz"] = repeat.tz;
+    if (repeat.offset && *repeat.offset > Millis{0}) object["offset"] = repeat.offset->count();
+    if (repeat.limit > 0) object["limit"] = repeat.limit;
+    if (repeat.start_date != Timestamp{}) object["startDate"] = ms(repeat.start_date);
+    if (repeat.end_date != Timestamp{}) object["endDate"] = ms(repeat.end_date);
+    if (repeat.missed != MissedRuns::once) object["missed"] = to_string(repeat.missed);
+    object["count"] = count;
+    return object;
+}
+
+}  // namespace
+
+NextRun next_every(const Repeat& repeat, std::optional<Timestamp> previous, Timestamp now) {
+    const std::int64_t every = repeat.every.count();
+    const std::int64_t offset = repeat.offset.value_or(Millis{0}).count();
+    const auto in_phase = [&] {
+        const std::int64_t at = ms(now) / every * every + offset;
+        return at <= ms(now) ? at + every : at;
+    };
+    std::int64_t next = ms(now);
+    if (previous) {
+        next = ms(*previous) + every;
+        if (next < ms(now) && repeat.missed != MissedRuns::all) next = in_phase();
+    } else if (repeat.start_date != Timestamp{}) {
+        next = std::max(ms(repeat.start_date), ms(now));
+    } else if (offset > 0) {
+        next = in_phase();
+    }
+    return {Timestamp(Millis(next)), Millis(offset > 0 ? offset : next % every)};
+}
+
+JobId scheduled_job_id(std::string_view scheduler, Timestamp at) {
+    return "repeat:" + std::string(scheduler) + ":" + std::to_string(ms(at));
+}
+
+std::optional<Timestamp> scheduled_time(std::string_view scheduler, std::string_view job) {
+    const std::string start = "repeat:" + std::string(scheduler) + ":";
+    if (!job.starts_with(start)) return std::nullopt;
+    std::int64_t at = 0;
+    const char* const end = job.data() + job.size();
+    const auto read = std::from_chars(job.data() + start.size(), end, at);
+    if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+    return Timestamp(Millis(at));
+}
+
+std::string scheduled_options(std::string_view from, const ScheduledOptions& run) {
+    json::object object = object_from(from);
+    object["jobId"] = scheduled_job_id(run.scheduler, run.at);
+    object["repeatJobKey"] = run.scheduler;
+    object["delay"] = std::max<std::int64_t>(0, ms(run.at) - ms(run.now));
+    object["timestamp"] = ms(run.now);
+    object["prevMillis"] = ms(run.at);
+    object["repeat"] = repeat_to_json(run.repeat, run.count);
+    // BullMQ leaves a plain number in a scheduler's first job only.
+    if (const json::value* backoff = object.if_contains("backoff"); backoff && backoff->is_number())
+        object["backoff"] = json::object{{"type", "fixed"}, {"delay", *backoff}};
+    return json::serialize(object);
+}
+
+std::int64_t scheduled_count(std::string_view opts) {
+    const json::object object = object_from(opts);
+    const json::value* repeat = object.if_contains("repeat");
+    if (repeat == nullptr || !repeat->is_object()) return 0;
+    const json::value* count = repeat->get_object().if_contains("count");
+    return count != nullptr && count->is_number() ? count->to_number<std::int64_t>() : 0;
+}
+
+}  // namespace toril::base
+
+namespace toril {
+
+std::string_view to_string(MissedRuns missed) noexcept {
+    switch (missed) {
+        case MissedRuns::skip: return "skip";
+        case MissedRuns::all: return "all";
+        default: return "once";
+    }
+}
+
+std::optional<MissedRuns> missed_runs_from(std::string_view text) noexcept {
+    for (const MissedRuns missed : {MissedRuns::once, MissedRuns::skip, MissedRuns::all})
+        if (text == to_string(missed)) return missed;
+    return std::nullopt;
+}
+
+}  // namespace toril
