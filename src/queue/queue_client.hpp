@@ -38,10 +38,10 @@ public:
     Status add_log(std::string_view id, std::string_view row);
     Result<Job> wait_until_finished(std::string_view id, Millis timeout) const;
 
-    Status retry(std::string_view id, JobState from, bool reset_attempts);
+    Status retry(std::string_view id, JobState from, bool reset_attempts = false);
     Result<std::size_t> retry_all(JobState from);
     Status promote(std::string_view id);
-    Status remove(std::string_view id, bool children_too);
+    Status remove(std::string_view id, bool children_too = true);
     Status update_data(std::string_view id, const Json& data);
     Status update_progress(std::string_view id, const Json& progress);
     Status change_delay(std::string_view id, Millis delay);
