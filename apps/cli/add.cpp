@@ -59,12 +59,14 @@ private:
                        const AddedJob& added,
                        const JobOptions& options) const {
         if (added.existed) session.say("job " + added.id + " existed already; nothing was added");
+        if (added.deduplicated)
+            session.say("job " + added.id + " has this deduplication id; nothing was added");
         if (session.out().is_text()) {
             session.out().line(added.id);
             return Exit::ok;
         }
         JobState state = state_of_new(options);
-        if (added.existed)
+        if (added.existed || added.deduplicated)
             if (Result<Job> job = queue.job(added.id)) state = job->state;
         Result<Store> store = session.store();
         if (!store) return store.error();
@@ -73,6 +75,7 @@ private:
                                .put("queue", queue_)
                                .put("state", to_string(state))
                                .put("existed", added.existed)
+                               .put("deduplicated", added.deduplicated)
                                .put("durability", store->durability())
                                .json());
         return Exit::ok;

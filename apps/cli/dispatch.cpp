@@ -146,7 +146,8 @@ std::string overview() {
            "  memory: | sqlite:PATH[?durability=fsync|buffered] | redis://[user[:pass]@]host[:port]"
            "[/db]\n"
            "Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 refused, 5 store unreachable,\n"
-           "  6 authentication, 7 timed out or outcome unknown, 8 partly done.\n"
+           "  6 authentication, 7 timed out or outcome unknown, 8 partly done,\n  9 doctor found "
+           "problems.\n"
            "More: toril COMMAND --help, toril config explain\n";
 }
 

@@ -15,6 +15,7 @@ enum class Exit : int {
     unauthorized = 6,
     unknown = 7,  ///< Timed out, or nobody can say whether it happened.
     partly = 8,
+    findings = 9,  ///< `doctor` found problems.
 };
 
 Exit exit_for(ErrorCode code) noexcept;

@@ -50,6 +50,14 @@ void JobOptionsArgument::declare(Arguments& arguments) {
     arguments.flag_or_value(
         "--remove-on-complete", "keep none, or =N of them, or =AGE", keep_completed_);
     arguments.flag_or_value("--remove-on-fail", "keep none, or =N of them, or =AGE", keep_failed_);
+    arguments.text(
+        "--dedup", "add nothing while a job with this id is there: ID, or ID:TTL", dedup_);
+    arguments.flag("--dedup-extend", "with a TTL: each such add begins it anew", dedup_extend_);
+    arguments.flag(
+        "--dedup-replace", "a job that is still delayed is replaced by this one", dedup_replace_);
+    arguments.flag("--dedup-keep-last",
+                   "while such a job runs, the last one added waits for its end",
+                   dedup_keep_last_);
     arguments.number("--size-limit",
                      "refuse data of more bytes than this [67108864]",
                      {1, std::numeric_limits<std::int64_t>::max()},
@@ -78,6 +86,7 @@ Result<JobOptions> JobOptionsArgument::options() const {
         into = *parsed;
         return {};
     };
+    if (Status s = add_deduplication(options); !s) return s.error();
     if (Status s = keep("--remove-on-complete", keep_completed_, options.remove_on_complete); !s)
         return s.error();
     if (Status s = keep("--remove-on-fail", keep_failed_, options.remove_on_fail); !s)
@@ -85,9 +94,31 @@ Result<JobOptions> JobOptionsArgument::options() const {
     return options;
 }
 
+// ID, or ID:TTL where TTL is a duration: "sync:eu" is an id, "sync:5s" has a TTL.
+Status JobOptionsArgument::add_deduplication(JobOptions& options) const {
+    if (!dedup_) {
+        if (dedup_extend_ || dedup_replace_ || dedup_keep_last_)
+            return refused("--dedup-extend, --dedup-replace and --dedup-keep-last need --dedup ID");
+        return {};
+    }
+    Deduplication deduplication{.id = *dedup_,
+                                .extend = dedup_extend_,
+                                .replace = dedup_replace_,
+                                .keep_last_if_active = dedup_keep_last_};
+    const std::size_t colon = dedup_->rfind(':');
+    if (colon != std::string::npos)
+        if (Result<Millis> ttl = parse_duration(std::string_view(*dedup_).substr(colon + 1))) {
+            deduplication.id.resize(colon);
+            deduplication.ttl = *ttl;
+        }
+    if (deduplication.id.empty()) return refused("--dedup: the id must not be empty");
+    options.deduplication = std::move(deduplication);
+    return {};
+}
+
 bool JobOptionsArgument::is_set() const {
-    return id_ || delay_ || priority_ || attempts_ || backoff_ || keep_completed_ || keep_failed_ ||
-           size_limit_ || lifo_;
+    return dedup_ || id_ || delay_ || priority_ || attempts_ || backoff_ || keep_completed_ ||
+           keep_failed_ || size_limit_ || lifo_;
 }
 
 Result<Backoff> parse_backoff(std::string_view text) {

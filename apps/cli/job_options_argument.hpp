@@ -25,6 +25,8 @@ public:
     bool is_set() const;
 
 private:
+    Status add_deduplication(JobOptions& options) const;
+
     std::optional<std::string> id_{};
     std::optional<Millis> delay_{};
     std::optional<std::int64_t> priority_{};
@@ -33,7 +35,11 @@ private:
     std::optional<std::string> keep_completed_{};
     std::optional<std::string> keep_failed_{};
     std::optional<std::int64_t> size_limit_{};
+    std::optional<std::string> dedup_{};
     bool lifo_ = false;
+    bool dedup_extend_ = false;
+    bool dedup_replace_ = false;
+    bool dedup_keep_last_ = false;
 };
 
 /// `fixed:1s`, `exponential:2s`, each with `:JITTER` from 0 to 1 behind it if wanted.

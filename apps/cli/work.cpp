@@ -4,40 +4,12 @@
 #include "command.hpp"
 #include "commands.hpp"
 #include "handlers.hpp"
-#include "printable.hpp"
+#include "limit_argument.hpp"
 #include "session.hpp"
 #include "work_run.hpp"
 
-#include <toril/config.hpp>
-
-#include <charconv>
-
 namespace toril::cli {
 namespace {
-
-struct Limit {
-    std::int64_t max = 0;
-    Millis duration{0};
-};
-
-// "10/1s": ten starts a second, over all workers of the queue.
-Result<Limit> parse_limit(const std::string& text) {
-    const auto refused = [&] {
-        return Error(ErrorCode::invalid_argument,
-                     "--limit is " + in_quotes(text) + "; write MAX/DURATION, 100/1m for instance");
-    };
-    const std::size_t slash = text.find('/');
-    if (slash == std::string::npos) return refused();
-    Limit limit;
-    const char* const middle = text.data() + slash;
-    const auto [end, failure] = std::from_chars(text.data(), middle, limit.max);
-    const Result<Millis> duration = parse_duration(std::string_view(text).substr(slash + 1));
-    if (failure != std::errc{} || end != middle || limit.max < 1 || !duration ||
-        *duration == Millis{0})
-        return refused();
-    limit.duration = *duration;
-    return limit;
-}
 
 class Work final : public Command {
 public:
@@ -54,6 +26,14 @@ public:
         arguments.flag("--isolate", "each job in a process of its own", isolate_);
         arguments.text("--limit", "at most MAX/DURATION starts over all workers", limit_);
         arguments.text("--name", "shown as the job's processedBy", name_);
+        arguments.number("--max-started",
+                         "a job that began more often fails without running; 0: no limit [0]",
+                         {0, 1'000'000},
+                         max_started_);
+        arguments.number("--metrics-points",
+                         "count finished jobs per minute, for so many minutes [0]",
+                         {0, 100'000},
+                         metrics_points_);
         for (const char* setting : {"work.concurrency",
                                     "work.lock",
                                     "work.stalled-interval",
@@ -103,11 +83,13 @@ private:
             .lock_duration = settings.duration("work.lock"),
             .stalled_interval = settings.duration("work.stalled-interval"),
             .max_stalled_count = static_cast<int>(settings.number("work.max-stalled")),
+            .max_started_attempts = static_cast<int>(max_started_.value_or(0)),
             .block_timeout = settings.duration("block-timeout"),
             .timeout = settings.duration("work.timeout"),
+            .metrics_points_max = static_cast<int>(metrics_points_.value_or(0)),
             .isolation = isolate_ ? Isolation::process : Isolation::thread};
         if (!limit_) return options;
-        Result<Limit> limit = parse_limit(*limit_);
+        Result<Limit> limit = parse_limit("--limit", *limit_);
         if (!limit) return limit.error();
         options.limit_max = limit->max;
         options.limit_duration = limit->duration;
@@ -123,6 +105,8 @@ private:
     std::optional<Millis> reach_{};
     bool isolate_ = false;
     std::optional<std::string> limit_{};
+    std::optional<std::int64_t> max_started_{};
+    std::optional<std::int64_t> metrics_points_{};
     std::optional<std::string> name_{};
 };
 
