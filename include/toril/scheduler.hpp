@@ -37,9 +37,10 @@ struct Repeat {
     /// Five cron fields (minute hour day-of-month month day-of-week), or six with seconds in
     /// front; lists, ranges, steps, names, `L`, `#`, and `@daily` and its like.
     std::string pattern{};
-    /// An IANA zone, for `pattern`. Empty: UTC. A time that a clock change leaves out runs at
-    /// the first instant after the gap; one that comes twice runs once, the first time, unless
-    /// the hour field is `*` or a range.
+    /// An IANA zone, for `pattern`. Empty: UTC. Clock changes: a pattern that names hours follows
+    /// the clock on the wall. Of the times that a change leaves out the first runs as much later
+    /// as the clock went forward, 02:30 at 03:30; one that comes twice runs the first time. A
+    /// pattern with all 24 hours runs by the hours that pass.
     std::string tz{};
 
     /// With `every`: runs are at multiples of it plus this. Empty: counted from the first run.
