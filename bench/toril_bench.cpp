@@ -4,137 +4,37 @@
 //   toril_bench work    --store URL --queue Q --jobs N --concurrency C
 //   toril_bench latency --store URL --queue Q --samples N          one process adds and works
 //   toril_bench latency-across  (the same)                         one adds, another works
-//   toril_bench fill    --store URL --queue Q --jobs N
+//   toril_bench fill    --store URL --queue Q --jobs N [--priority N] [--delay-hours N]
 //
 // Prints "ready" when it is connected and warm, waits for a line on stdin, then measures and
 // prints one line of JSON.
+
+#include "support.hpp"
 
 #include <toril/queue.hpp>
 #include <toril/store.hpp>
 #include <toril/worker.hpp>
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <functional>
-#include <iostream>
-#include <map>
+#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <semaphore>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace {
 
+using namespace toril::bench;
 using namespace std::chrono_literals;
-using SteadyClock = std::chrono::steady_clock;
-using Seconds = std::chrono::duration<double>;
-using Options = std::map<std::string, std::string, std::less<>>;
-
-[[noreturn]] void give_up(const std::string& why) {
-    std::cerr << "toril_bench: " << why << '\n';
-    std::exit(1);
-}
-
-template <class T>
-T must(toril::Result<T> result) {
-    if (!result) give_up(result.error().message());
-    return std::move(*result);
-}
-
-const std::string& option(const Options& options, std::string_view name) {
-    const auto found = options.find(name);
-    if (found == options.end()) give_up("--" + std::string(name) + " is missing");
-    return found->second;
-}
-
-std::size_t number(const Options& options, std::string_view name) {
-    return std::stoul(option(options, name));
-}
-
-toril::Json payload(std::size_t i) {
-    return toril::Json::unchecked("{\"file\":\"/srv/pictures/" + std::to_string(i) +
-                                  ".jpg\",\"width\":320,\"height\":200}");
-}
-
-toril::NewJob new_job(std::size_t i) {
-    return {.name = "resize", .data = payload(i)};
-}
-
-double cpu_seconds() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
-long resident_bytes() {
-    long total = 0;
-    long resident = 0;
-    std::FILE* file = std::fopen("/proc/self/statm", "r");
-    if (file == nullptr) return 0;
-    if (std::fscanf(file, "%ld %ld", &total, &resident) != 2) resident = 0;
-    std::fclose(file);
-    return resident * sysconf(_SC_PAGESIZE);
-}
-
-/// Runs `body`, which answers how many operations it did, and prints what it cost. `extra` is
-/// asked afterwards for further members.
-void measure(
-    const std::function<std::size_t()>& body,
-    const std::function<std::string()>& extra = [] { return std::string(); }) {
-    std::cout << "ready" << std::endl;
-    std::string line;
-    std::getline(std::cin, line);
-    const double cpu = cpu_seconds();
-    const auto begin = SteadyClock::now();
-    const std::size_t operations = body();
-    const double seconds = Seconds(SteadyClock::now() - begin).count();
-    std::cout << "{\"operations\":" << operations << ",\"seconds\":" << seconds
-              << ",\"cpu_seconds\":" << cpu_seconds() - cpu << ",\"rss_bytes\":" << resident_bytes()
-              << extra() << '}' << std::endl;
-}
-
-/// A count that another thread waits for.
-class Tally {
-public:
-    explicit Tally(std::size_t goal) : goal_(goal) {}
-
-    void add() {
-        if (count_.fetch_add(1) + 1 != goal_) return;
-        const std::lock_guard lock(mutex_);
-        reached_ = true;
-        changed_.notify_all();
-    }
-
-    void wait() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return reached_; });
-    }
-
-private:
-    std::size_t goal_;
-    std::atomic<std::size_t> count_{0};
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool reached_ = false;
-};
 
 std::size_t add_one_by_one(toril::Queue& queue, Seconds duration) {
     const auto end = SteadyClock::now() + duration;
@@ -160,11 +60,16 @@ std::size_t add_in_flight(toril::Queue& queue, Seconds duration, std::size_t in_
     return added;
 }
 
-void add_bulk(toril::Queue& queue, std::size_t first, std::size_t count) {
+void add_bulk(toril::Queue& queue,
+              std::size_t first,
+              std::size_t count,
+              const toril::JobOptions& options = {}) {
     std::vector<toril::NewJob> jobs;
     jobs.reserve(count);
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
         jobs.push_back(new_job(first + i));
+        jobs.back().options = options;
+    }
     for (toril::Result<toril::AddedJob>& added : queue.add_bulk(jobs))
         must(std::move(added));
 }
@@ -192,10 +97,13 @@ void add(const toril::Store& store, const Options& options) {
 void fill(const toril::Store& store, const Options& options) {
     toril::Queue queue = must(toril::Queue::open(store, option(options, "queue")));
     const std::size_t total = number(options, "jobs");
+    toril::JobOptions with;
+    if (options.contains("priority")) with.priority = static_cast<int>(number(options, "priority"));
+    if (options.contains("delay-hours"))
+        with.delay = std::chrono::hours(number(options, "delay-hours"));
     measure([&] {
-        for (std::size_t done = 0; done < total; done += 1000) {
-            add_bulk(queue, done, std::min<std::size_t>(1000, total - done));
-        }
+        for (std::size_t done = 0; done < total; done += 1000)
+            add_bulk(queue, done, std::min<std::size_t>(1000, total - done), with);
         return total;
     });
 }
@@ -249,21 +157,13 @@ void sample_latency(toril::Queue& queue,
     for (int i = 0; i < 50; ++i)
         sample();
     micros.clear();
-    const auto quantiles = [&] {
-        std::sort(micros.begin(), micros.end());
-        const auto at = [&](double q) {
-            return std::to_string(
-                micros[static_cast<std::size_t>(static_cast<double>(micros.size() - 1) * q)]);
-        };
-        return ",\"p50_us\":" + at(0.5) + ",\"p99_us\":" + at(0.99);
-    };
     measure(
         [&] {
             for (std::size_t i = 0; i < samples; ++i)
                 sample();
             return samples;
         },
-        quantiles);
+        [&] { return quantiles(micros); });
 }
 
 void latency(const toril::Store& store, const Options& options) {
@@ -317,13 +217,6 @@ void latency_across(const Options& options) {
     }
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
-}
-
-Options parse(int argc, char** argv) {
-    Options options;
-    for (int i = 2; i + 1 < argc; i += 2)
-        options.emplace(argv[i] + 2, argv[i + 1]);
-    return options;
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 //   node peer.mjs work    --store URL --queue Q --jobs N --concurrency C
 //   node peer.mjs latency --store URL --queue Q --samples N
 //   node peer.mjs fill    --store URL --queue Q --jobs N
+//   node peer.mjs flow    --store URL --queue Q --parents N --children N --concurrency C
+//   node peer.mjs due     --store URL --queue Q --jobs N
 //
 // Prints "ready" when it is connected and warm, waits for a line on stdin, then measures and
 // prints one line of JSON.
@@ -14,7 +16,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
 const require = createRequire(new URL('../../tests/wire/package.json', import.meta.url));
-const { Queue, Worker } = require('bullmq6');
+const { FlowProducer, Queue, Worker } = require('bullmq6');
 
 const payload = (i) => ({ file: `/srv/pictures/${i}.jpg`, width: 320, height: 200 });
 
@@ -153,11 +155,64 @@ async function latency(options) {
     await queue.close();
 }
 
+async function flow(options) {
+    const parents = Number(options.parents);
+    const children = Array.from({ length: Number(options.children) },
+        (_, i) => ({ name: 'resize', queueName: options.queue, data: payload(i) }));
+    const producer = new FlowProducer({ connection: connection(options.store) });
+    await producer.waitUntilReady();
+    let worker;
+    await measure(async () => {
+        let done = 0;
+        worker = new Worker(options.queue, async () => null,
+            { connection: connection(options.store), concurrency: Number(options.concurrency) });
+        const all = new Promise((resolve) => {
+            worker.on('completed', (job) => { if (job.name === 'album' && ++done === parents) resolve(); });
+        });
+        const per_call = 50;
+        for (let first = 0; first < parents; first += per_call) {
+            await producer.addBulk(Array.from({ length: Math.min(per_call, parents - first) },
+                () => ({ name: 'album', queueName: options.queue, data: payload(0), children })));
+        }
+        await all;
+        return parents * (children.length + 1);
+    });
+    await worker.close();
+    await producer.close();
+}
+
+async function due(options) {
+    const jobs = Number(options.jobs);
+    const queue = new Queue(options.queue, { connection: connection(options.store) });
+    const late = [];
+    let dueAt;
+    let all;
+    const worker = new Worker(options.queue, async () => {
+        late.push((performance.timeOrigin + performance.now() - dueAt) * 1000);
+        if (late.length === jobs) all();
+    }, { connection: connection(options.store), concurrency: 100 });
+    await worker.waitUntilReady();
+    await measure(async () => {
+        const done = new Promise((resolve) => { all = resolve; });
+        const timestamp = Date.now();
+        dueAt = timestamp + 2000;
+        await queue.addBulk(Array.from({ length: jobs }, () => (
+            { name: 'resize', data: payload(0), opts: { delay: 2000, timestamp } })));
+        await done;
+        return jobs;
+    }, () => {
+        late.sort((a, b) => a - b);
+        return { p50_us: quantile(late, 0.5), p99_us: quantile(late, 0.99) };
+    });
+    await worker.close();
+    await queue.close();
+}
+
 const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: Object.fromEntries(
-        ['store', 'queue', 'seconds', 'in-flight', 'bulk', 'jobs', 'concurrency', 'samples']
+        ['store', 'queue', 'seconds', 'in-flight', 'bulk', 'jobs', 'concurrency', 'samples', 'parents', 'children']
             .map((name) => [name, { type: 'string' }])),
 });
-await { add, fill, work, latency }[positionals[0]](values);
+await { add, fill, work, latency, flow, due }[positionals[0]](values);
 process.exit(0);

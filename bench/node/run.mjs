@@ -72,10 +72,11 @@ function row(name, toril, peer, unit, goal = '', more = true) {
 const sides = options['node-only'] ? { peer: theirs } : { toril: ours, peer: theirs };
 
 /** `{toril: [...], peer: [...]}`: the rounds of both sides, one after the other. */
-async function interleaved(prepare, args) {
+async function interleaved(prepare, args, programs = sides) {
     const runs = { toril: [], peer: [] };
     for (let round = 0; round < scale.rounds; ++round) {
-        for (const [side, program] of Object.entries(sides)) {
+        for (const [side, program] of Object.entries(programs)) {
+            if (!(side in sides)) continue;
             await server.empty();
             const queue = `bench-${++queues}`;
             await prepare(queue);
@@ -160,6 +161,53 @@ async function backlog(where, store) {
     show('work');
 }
 
+/** A producer and a worker at the same time: parents with their children, until all are done. */
+async function flows() {
+    const name = 'flows of a parent and 10 children, end to end';
+    if (!wanted(name)) return;
+    const parents = String(Math.round(1000 * Math.max(scale.jobs, 0.5)));
+    const both = await interleaved(nothing, ['flow', '--parents', parents, '--children', '10', '--concurrency', '100'],
+        { toril: [bin('flow_bench')], peer: theirs });
+    row(name, ...both(rate), 'jobs/s', '>= 3 x');
+    row('    Redis CPU', ...both((r) => micros(r.redis_cpu_seconds, r)), 'us/job', '', false);
+}
+
+/** How late jobs begin that are due at the same millisecond. */
+async function due() {
+    const name = '1000 jobs due at once, start after their time';
+    if (!wanted(name)) return;
+    const both = await interleaved(nothing, ['due', '--jobs', '1000'], { toril: [bin('flow_bench')], peer: theirs });
+    row(`${name}, p50`, ...both((r) => r.p50_us), 'us', '', false);
+    row(`${name}, p99`, ...both((r) => r.p99_us), 'us', '< 20000 us', false);
+    if (options['node-only']) return;
+    const run = await measure([bin('flow_bench')], ['due', '--store',
+        `sqlite:${folder.path}/due.db?durability=buffered`, '--queue', 'due', '--jobs', '1000'], server);
+    row(`${name}, SQLite, p99`, run.p99_us, undefined, 'us', '< 20000 us', false);
+}
+
+/** Work on prioritized jobs with many waiting, and with many delayed, beside a plain queue. */
+async function standing(where, store) {
+    const name = `work with 100 000 standing, ${where}`;
+    if (options['node-only'] || !wanted(name)) return;
+    await server.empty();
+    const run = (queue, command, ...args) =>
+        measure(ours, [command, '--store', store, '--queue', queue, ...args], server);
+    const work = (queue) => run(queue, 'work', '--jobs', '20000', '--concurrency', '100');
+    const rates = { plain: [], prioritized: [], delayed: [] };
+    await run('prioritized', 'fill', '--jobs', '160000', '--priority', '5');
+    await run('delayed', 'fill', '--jobs', '100000', '--delay-hours', '10');
+    for (let round = 0; round < 3; ++round) {
+        await run(`plain-${round}`, 'fill', '--jobs', '20000');
+        rates.plain.push(rate(await work(`plain-${round}`)));
+        rates.prioritized.push(rate(await work('prioritized')));
+        await run('delayed', 'fill', '--jobs', '20000');
+        rates.delayed.push(rate(await work('delayed')));
+    }
+    for (const kind of ['prioritized', 'delayed']) {
+        row(`${name}: ${kind} | plain`, median(rates[kind]), median(rates.plain), 'jobs/s', '>= 0.67 x');
+    }
+}
+
 /** The embedded store against a bare SQLite loop; the program prints its own table. */
 async function embeddedStore() {
     if (options['node-only'] || options.json || options.only || !existsSync(embedded)) return;
@@ -182,6 +230,10 @@ async function table() {
     await working(100, 40_000, '>= 2.5 x, goal 3.5 x');
     await working(500, 40_000, '');
     await latency();
+    await flows();
+    await due();
+    await standing('Redis', server.url);
+    await standing('SQLite', `sqlite:${folder.path}/standing.db?durability=buffered`);
     if (options.million) {
         await backlog('Redis', server.url);
         await backlog('SQLite', `sqlite:${folder.path}/million.db?durability=buffered`);
