@@ -47,26 +47,20 @@ public:
     //     return context.move_to_delayed(5min);
     //
     /// The job runs again after `delay`.
-    virtual Error move_to_delayed(Millis) { return Error(ErrorCode::wrong_state, "not here"); }
+    virtual Error move_to_delayed(Millis delay) = 0;
     /// The job runs again when its children, in most cases added by this run, are done; at once
     /// when they are. With a child that failed and takes its parent with it the job fails.
-    virtual Error move_to_waiting_children() { return Error(ErrorCode::wrong_state, "not here"); }
+    virtual Error move_to_waiting_children() = 0;
     /// Back to the front of the queue, of which no worker with a rate limit starts a job for
     /// `duration`. For answers like "429, retry after".
-    virtual Error rate_limit(Millis) { return Error(ErrorCode::wrong_state, "not here"); }
+    virtual Error rate_limit(Millis duration) = 0;
 
     /// What the job's children returned, by "queue:id"; of ignored ones nothing. Blocks.
-    virtual Result<std::map<std::string, Json>> children_values() {
-        return Error(ErrorCode::wrong_state, "not here");
-    }
+    virtual Result<std::map<std::string, Json>> children_values() = 0;
     /// Why ignored children failed, by "queue:id". Blocks.
-    virtual Result<std::map<std::string, std::string>> ignored_children_failures() {
-        return Error(ErrorCode::wrong_state, "not here");
-    }
+    virtual Result<std::map<std::string, std::string>> ignored_children_failures() = 0;
     /// Children that are not done. Blocks for one step.
-    virtual Result<std::uint64_t> pending_children() {
-        return Error(ErrorCode::wrong_state, "not here");
-    }
+    virtual Result<std::uint64_t> pending_children() = 0;
 
     /// Asks the handler to end early: the job was cancelled or timed out, its lock is lost,
     /// or the worker shuts down and its grace is over. What it returns then is an ordinary

@@ -34,10 +34,11 @@ void cut(std::string& text, std::size_t bytes_max) {
 
 }  // namespace
 
-Attempt run_handler(const Handler& handler, JobContext& context) {
+Attempt run_handler(const Handler& handler, MovingContext& context) {
     Attempt attempt;
     try {
         attempt.result = handler(context);
+        if (!attempt.result) attempt.move = context.move_of(attempt.result.error());
     } catch (const std::exception& e) {
         attempt.result = Error(ErrorCode::failed, e.what());
         collect_causes(e, attempt.causes);

@@ -71,6 +71,8 @@ public:
     void outcomes_wait(std::size_t count) noexcept { waiting_ += count; }
     /// Slots whose handlers have returned.
     void slots_freed(std::size_t count) noexcept { used_ -= count; }
+    /// Jobs that were done with, and are not after all. There may be more than slots then.
+    void slots_taken_back(std::size_t count) noexcept { used_ += count; }
 
     /// Answers whether the queue was found empty after it was not.
     bool call_answered(int lane, const CallAnswer& answer, Millis now) noexcept;

@@ -11,9 +11,11 @@ namespace toril::worker {
 namespace {
 
 constexpr Millis answer_margin{1'000};
-// 60 random bits of the worker's UUID. With lane and sequence a token stays below 45 bytes,
-// which Redis keeps in one allocation with the value's header.
+// Below 45 bytes, which Redis keeps in one allocation with the value's header, a token has room
+// for 60 random bits of the worker's UUID; or, with up to 24 bytes by which the store knows the
+// process, for 32, which tell apart the workers of one process.
 constexpr std::size_t token_worker_chars = 23;
+constexpr std::size_t token_worker_chars_in_process = 8;
 
 DispatcherOptions dispatcher_options(const WorkerOptions& options) {
     return {.concurrency = static_cast<std::size_t>(options.concurrency),
@@ -22,12 +24,20 @@ DispatcherOptions dispatcher_options(const WorkerOptions& options) {
 }
 
 contract::Taker make_taker(const WorkerOptions& options) {
-    contract::Taker taker{
-        .worker = base::make_uuid(), .name = options.name, .lock_duration = options.lock_duration};
+    contract::Taker taker{.worker = base::make_uuid(),
+                          .name = options.name,
+                          .lock_duration = options.lock_duration,
+                          .metrics_points_max = options.metrics_points_max};
     if (options.limit_max > 0)
         taker.limit =
             contract::RateLimit{.max = options.limit_max, .duration = options.limit_duration};
     return taker;
+}
+
+std::string start_of_tokens(const std::string& process_tag, const std::string& worker) {
+    const std::size_t chars =
+        process_tag.empty() ? token_worker_chars : token_worker_chars_in_process;
+    return process_tag + worker.substr(0, chars) + ":";
 }
 
 // The store was not reached, or we do not know: the same call is harmless, and may succeed.
@@ -36,15 +46,31 @@ bool is_worth_repeating(ErrorCode code) {
            code == ErrorCode::timed_out || code == ErrorCode::cancelled;
 }
 
+// The job has children that are not done, or failed ones: its run was no success.
+bool is_refused_for_children(const contract::Outcome& outcome, const Status& answer) {
+    using Kind = contract::Outcome::Kind;
+    if (answer || (outcome.kind != Kind::complete && outcome.kind != Kind::wait_children))
+        return false;
+    const ErrorCode code = answer.error().code();
+    return code == ErrorCode::failed || code == ErrorCode::unrecoverable;
+}
+
 }  // namespace
 
 Engine::Engine(EngineSetup setup)
     : setup_(std::move(setup)),
-      taker_(make_taker(setup_.options)),
+      identity_(make_identity(*setup_.store, setup_.options)),
       pool_(static_cast<std::size_t>(setup_.options.concurrency)),
       port_(setup_.store, setup_.queue, setup_.command_timeout + answer_margin),
       state_(dispatcher_options(setup_.options)),
-      hands_{setup_.store, nullptr} {}
+      hands_{setup_.store, nullptr, nullptr} {}
+
+Engine::Identity Engine::make_identity(const contract::JobStore& store,
+                                       const WorkerOptions& options) {
+    contract::Taker taker = make_taker(options);
+    std::string token_start = start_of_tokens(store.process_tag(), taker.worker);
+    return {std::move(taker), std::move(token_start)};
+}
 
 Millis Engine::tick() const {
     return std::chrono::floor<Millis>(SteadyClock::now().time_since_epoch());
@@ -91,7 +117,7 @@ void Engine::begin_call(const Step& step) {
     Call& call = state_.calls[static_cast<std::size_t>(step.lane)];
     call.jobs.clear();
     call.params = {.queue = setup_.queue,
-                   .taker = taker_,
+                   .taker = identity_.taker,
                    .lane = step.lane,
                    .sequence = ++call.sequence,
                    .take = step.take};
@@ -103,8 +129,8 @@ void Engine::begin_call(const Step& step) {
         state_.waiting.pop_front();
     }
     if (step.take > 0)
-        call.params.token = taker_.worker.substr(0, token_worker_chars) + ":" +
-                            std::to_string(step.lane) + "." + std::to_string(call.sequence);
+        call.params.token =
+            identity_.token_start + std::to_string(step.lane) + "." + std::to_string(call.sequence);
 }
 
 void Engine::send(int lane, contract::FinishAndTakeParams params) {
@@ -139,6 +165,7 @@ void Engine::on_answer(int lane, Result<contract::FinishedAndTaken> answer) {
     {
         base::MutexLock lock(mutex_);
         Call& call = state_.calls[static_cast<std::size_t>(lane)];
+        reconsider(call, answer->finished);
         finished = std::move(call.jobs);
         outcomes = std::move(call.params.outcomes);
         taken = accept(lane, *answer);
@@ -150,6 +177,22 @@ void Engine::on_answer(int lane, Result<contract::FinishedAndTaken> answer) {
         announce(
             outcomes[i], finished[i], i < answer->finished.size() ? answer->finished[i] : Status{});
     drive();
+}
+
+// Completions that the store refused because of the job's children become failures of their
+// attempts, decided on the dispatcher's thread: the back-off strategy is the program's own code.
+void Engine::reconsider(Call& call, std::vector<Status>& answers) {
+    for (std::size_t i = std::min(call.jobs.size(), answers.size()); i-- > 0;) {
+        if (!is_refused_for_children(call.params.outcomes[i], answers[i])) continue;
+        const RunningJobPtr job = call.jobs[i];
+        const auto at = static_cast<std::ptrdiff_t>(i);
+        state_.fsm.slots_taken_back(1);
+        job->claimed = false;
+        post([this, job, error = answers[i].error()] { conclude(job, {.result = error}, 1); });
+        call.jobs.erase(call.jobs.begin() + at);
+        call.params.outcomes.erase(call.params.outcomes.begin() + at);
+        answers.erase(answers.begin() + at);
+    }
 }
 
 // Jobs that are to be run.
@@ -223,14 +266,10 @@ void Engine::on_recovered(const Result<std::vector<JobId>>& answer) {
     {
         base::MutexLock lock(mutex_);
         state_.fsm.recover_answered();
-        if (answer) {
-            counters_.stalled += answer->size();
-            if (setup_.options.hooks.stalled)
-                for (const JobId& id : *answer)
-                    post([this, id] { setup_.options.hooks.stalled(id); });
-        } else {
+        if (answer)
+            note_stalled(*answer);
+        else
             note_outage(answer.error());
-        }
     }
     drive();
 }

@@ -4,7 +4,8 @@
 //
 // Threads
 //   dispatcher  one             timers, run limits, the program's hooks
-//   keeper      one             renews locks, whatever the others do
+//   keeper      one             renews locks, whatever the others do; hears of cancellations and
+//                               of workers that died
 //   handlers    0..concurrency  run the user's function, one job each
 //   the store's any             bring answers
 //   callers     any             pause, resume, close, wait_until_idle
@@ -37,6 +38,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -62,6 +64,8 @@ public:
     void resume();
     Status wait_until_idle(Millis due_within, Millis patience);
     std::size_t close(Millis grace);
+    bool cancel_job(std::string_view id, std::string_view reason);
+    void cancel_all_jobs(std::string_view reason);
     WorkerStats stats() const;
 
     void run(const RunningJobPtr& job) override;
@@ -80,6 +84,18 @@ private:
         std::vector<RunningJobPtr> jobs{};  // of the outcomes, in order
         std::uint64_t sequence = 0;
     };
+    // How this worker is known to its store.
+    struct Identity {
+        contract::Taker taker{};
+        std::string token_start{};
+    };
+    // The keeper's calls that are unanswered, and when it makes the next.
+    struct Keeping {
+        bool watching = false;
+        bool woken = false;  // some job may have been asked to stop
+        bool recovering = false;
+        SteadyClock::time_point watch_at{};
+    };
     // What `mutex_` guards.
     struct State {
         explicit State(const DispatcherOptions& options) : fsm(options) {}
@@ -91,6 +107,7 @@ private:
         SteadyClock::time_point limits_at = SteadyClock::time_point::max();  // of runs, the next
         SteadyClock::time_point close_by = SteadyClock::time_point::max();
         std::size_t handed_back = 0;
+        Keeping keeping{};
         bool driving = false;  // a thread carries out steps
         bool outage = false;   // and it was told
         enum class Life : unsigned char { running, ending, ended } life = Life::running;
@@ -100,6 +117,8 @@ private:
             lost{0};
         std::atomic<int> running{0};
     };
+
+    static Identity make_identity(const contract::JobStore& store, const WorkerOptions& options);
 
     // engine.cpp: steps and their answers
     void drive();
@@ -114,34 +133,47 @@ private:
     void on_recovered(const Result<std::vector<JobId>>& answer);
     std::vector<RunningJobPtr> accept(int lane, contract::FinishedAndTaken& answer)
         TORIL_REQUIRES(mutex_);
+    void reconsider(Call& call, std::vector<Status>& answers) TORIL_REQUIRES(mutex_);
     void refuse(int lane, const Error& error) TORIL_REQUIRES(mutex_);
     Millis tick() const;
 
-    // engine_run.cpp: handlers, limits, outcomes, hooks
+    // engine_run.cpp: handlers, outcomes, hooks
     void prepare(RunningJob& job);
     Attempt attempt(const RunningJobPtr& job);
     void conclude(const RunningJobPtr& job, Attempt attempt, std::size_t slots);
     void tell(Told told, std::size_t slots);
     void announce(const Outcome& outcome, const RunningJobPtr& job, const Status& status);
+    void note_stalled(const std::vector<JobId>& jobs) TORIL_REQUIRES(mutex_);
     void note_outage(const Error& error) TORIL_REQUIRES(mutex_);
     void post(std::function<void()> chore) TORIL_REQUIRES(mutex_);
     void post_error(Error error) TORIL_REQUIRES(mutex_);
+
+    // engine_limits.cpp: runs that are to end: time limits, cancellations
     void limit_run(const RunningJob& job);
+    void look_at_limits(SteadyClock::time_point at) TORIL_REQUIRES(mutex_);
     void expire_limits();
     SteadyClock::time_point expire_limit(const RunningJobPtr& job, SteadyClock::time_point now);
+    bool cancel(const RunningJobPtr& job, std::string_view reason);
+
+    // engine_keeper.cpp: locks, cancellations from elsewhere, jobs of dead workers
+    void keep_locks();
     void renew_locks();
     void on_renewed(const std::vector<RunningJobPtr>& jobs, const std::vector<Status>& answers);
+    void watch_cancellations();
+    void on_cancellations(const Result<Timestamp>& answer);
+    void recover_dead();
+    void on_recovered_dead(const Result<std::vector<JobId>>& answer);
+    void end_keeper_calls();
 
     // engine_life.cpp: threads, close, waiting
     void dispatch();
-    void keep_locks();
     std::size_t abandon();
     void hand_back(const std::vector<RunningJobPtr>& jobs, std::size_t slots_each);
     void end();
     bool is_quiet(const JobCounts& counts, Millis due_within) const;
 
     const EngineSetup setup_;
-    const contract::Taker taker_;
+    const Identity identity_;
     OptionsCache options_;
     JobRegistry registry_;
     HandlerPool pool_;
@@ -151,10 +183,11 @@ private:
     mutable base::Mutex mutex_;
     base::Condition changed_;  // state_ changed, for the dispatcher, the keeper and callers
     State state_ TORIL_GUARDED_BY(mutex_);
-    // Only the thread that drives, and `end` when none does any more.
+    // Only the thread that drives (`cancellations`: the keeper), and `end` when none does any more.
     struct Hands {
         std::shared_ptr<contract::JobStore> store{};
         std::unique_ptr<contract::Watcher> watcher{};
+        std::unique_ptr<contract::Watcher> cancellations{};
     } hands_;
     std::vector<std::thread> threads_;
 };

@@ -73,23 +73,6 @@ void Engine::dispatch() {
     }
 }
 
-void Engine::keep_locks() {
-    // BullMQ's period: a lock is renewed when a quarter of its time is over.
-    const Millis period = std::max(setup_.options.lock_duration / 4, Millis{1});
-    auto next = SteadyClock::now() + period;
-    std::unique_lock lock(mutex_);
-    while (state_.life != State::Life::ended) {
-        if (SteadyClock::now() < next) {
-            changed_.wait_until(lock, next);
-            continue;
-        }
-        lock.unlock();
-        renew_locks();
-        next = SteadyClock::now() + period;
-        lock.lock();
-    }
-}
-
 // ---- closing
 // ------------------------------------------------------------------------------------------
 
@@ -130,6 +113,10 @@ std::size_t Engine::close(Millis grace) {
 // order can lose it. We promise at least once, so twice it is.
 std::size_t Engine::abandon() {
     std::vector<RunningJobPtr> left = registry_.all();
+    // Whoever cancelled a job does not want it to run again.
+    for (const RunningJobPtr& job : left)
+        if (job->started && job->cancellation.is_asked())
+            conclude(job, {.result = Error(ErrorCode::failed, "the worker was closed")}, 0);
     std::erase_if(left, [](const RunningJobPtr& job) { return !job->claim(); });
     hand_back(left, 0);
     drive();
@@ -164,6 +151,7 @@ void Engine::end() {
             thread.join();
     }
     threads_.clear();
+    end_keeper_calls();
     pool_.stop(handler_patience);
     setup_.executor->close();
     // Here, and not by a late answer: a store must not end on one of its own threads.

@@ -1,4 +1,4 @@
-// Handlers, their limits, what became of their jobs, and what the program is told of it.
+// Handlers, what became of their jobs, and what the program is told of it.
 
 #include "base/json_strings.hpp"
 #include "worker/engine.hpp"
@@ -20,8 +20,12 @@ double random_unit() {
     return static_cast<double>(source()) / (static_cast<double>(std::random_device::max()) + 1);
 }
 
-Error timed_out_after(Millis timeout) {
-    return {ErrorCode::failed, "timed out after " + duration_text(timeout)};
+Attempt failed_for_good(std::string reason) {
+    return {.result = Error(ErrorCode::unrecoverable, std::move(reason))};
+}
+
+Attempt timed_out_after(Millis timeout) {
+    return {.result = Error(ErrorCode::failed, "timed out after " + duration_text(timeout))};
 }
 
 }  // namespace
@@ -64,8 +68,11 @@ void Engine::prepare(RunningJob& running) {
 }
 
 Attempt Engine::attempt(const RunningJobPtr& job) {
-    if (!job->taken.deferred_failure.empty())
-        return {Error(ErrorCode::unrecoverable, job->taken.deferred_failure), {}};
+    if (!job->taken.deferred_failure.empty()) return failed_for_good(job->taken.deferred_failure);
+    if (job->cancellation.is_asked()) return failed_for_good(job->cancellation.reason());
+    const int starts_max = setup_.options.max_started_attempts;
+    if (starts_max > 0 && job->taken.attempts_started > starts_max)
+        return failed_for_good("job started more than allowable limit");
     ++counters_.started;
     job->started_at = SteadyClock::now();
     job->started = true;
@@ -75,9 +82,9 @@ Attempt Engine::attempt(const RunningJobPtr& job) {
         if (setup_.options.hooks.active) setup_.options.hooks.active(job->job);
         return setup_.executor->run(*job, context);
     } catch (const std::exception& e) {
-        return {Error(ErrorCode::failed, e.what()), {}};
+        return {.result = Error(ErrorCode::failed, e.what())};
     } catch (...) {
-        return {Error(ErrorCode::failed, "unknown exception"), {}};
+        return {.result = Error(ErrorCode::failed, "unknown exception")};
     }
 }
 
@@ -92,7 +99,9 @@ void Engine::conclude(const RunningJobPtr& job, Attempt attempt, std::size_t slo
         }
         return drive();
     }
-    if (job->timed_out) attempt = {timed_out_after(setup_.options.timeout), {}};
+    if (job->timed_out) attempt = timed_out_after(setup_.options.timeout);
+    if (!attempt.result && job->cancellation.is_asked())
+        attempt = failed_for_good(job->cancellation.reason());
     const double random = job->options->backoff.jitter > 0 ? random_unit() : 0;
     Outcome outcome = decide({job->job, *job->options, job->taken.stacktrace, random},
                              std::move(attempt),
@@ -117,6 +126,9 @@ void Engine::tell(Told told, std::size_t slots) {
 // The store has answered: now it is true, and the program may know.
 void Engine::announce(const Outcome& outcome, const RunningJobPtr& job, const Status& status) {
     if (outcome.kind == Kind::hand_back) return;
+    const bool moved = outcome.kind == Kind::postpone || outcome.kind == Kind::wait_children ||
+                       outcome.kind == Kind::rate_limit;
+    if (moved && status) return;
     const WorkerHooks& hooks = setup_.options.hooks;
     if (!status) {
         ++counters_.lost;
@@ -142,6 +154,13 @@ void Engine::announce(const Outcome& outcome, const RunningJobPtr& job, const St
     });
 }
 
+void Engine::note_stalled(const std::vector<JobId>& jobs) {
+    counters_.stalled += jobs.size();
+    if (!setup_.options.hooks.stalled) return;
+    for (const JobId& id : jobs)
+        post([this, id] { setup_.options.hooks.stalled(id); });
+}
+
 // One notice an outage, not one a try.
 void Engine::note_outage(const Error& error) {
     if (state_.outage) return;
@@ -159,86 +178,6 @@ void Engine::post_error(Error error) {
         setup_.log(LogLevel::warning, "worker.error", error.message(), {{"queue", setup_.queue}});
         if (setup_.options.hooks.error) setup_.options.hooks.error(error);
     });
-}
-
-// ---- limits of runs -----------------------------------------------------------------------------
-
-void Engine::limit_run(const RunningJob& job) {
-    if (setup_.options.timeout <= Millis{0}) return;
-    base::MutexLock lock(mutex_);
-    // One timer for all: when it fires it looks through the jobs in hand for the next.
-    const auto due = job.started_at + setup_.options.timeout;
-    if (due >= state_.limits_at) return;
-    state_.limits_at = due;
-    changed_.notify_all();
-}
-
-void Engine::expire_limits() {
-    const auto now = SteadyClock::now();
-    {
-        base::MutexLock lock(mutex_);
-        if (now < state_.limits_at) return;
-        state_.limits_at = SteadyClock::time_point::max();
-    }
-    auto next = SteadyClock::time_point::max();
-    for (const RunningJobPtr& job : registry_.all())
-        if (job->started && !job->claimed) next = std::min(next, expire_limit(job, now));
-    base::MutexLock lock(mutex_);
-    state_.limits_at = std::min(state_.limits_at, next);
-}
-
-// Answers when to look at this job again.
-Engine::SteadyClock::time_point Engine::expire_limit(const RunningJobPtr& job,
-                                                     SteadyClock::time_point now) {
-    const auto limit = job->started_at + setup_.options.timeout;
-    if (now < limit) return limit;
-    if (!job->timed_out.exchange(true)) job->stop.request_stop();
-    // A child process is killed at its last limit, and its thread says so.
-    if (setup_.options.isolation == Isolation::process) return SteadyClock::time_point::max();
-    const auto last = limit + setup_.options.kill_after;
-    if (now < last) return last;
-    // The handler did not heed its stop token. Its thread stays taken, but the job goes on.
-    conclude(job, {}, 0);
-    return SteadyClock::time_point::max();
-}
-
-// ---- locks
-// ----------------------------------------------------------------------------------------
-
-void Engine::renew_locks() {
-    const std::vector<RunningJobPtr> all = registry_.all();
-    for (std::size_t first = 0; first < all.size(); first += contract::batch_jobs_max) {
-        const std::size_t end = std::min(all.size(), first + contract::batch_jobs_max);
-        std::vector<RunningJobPtr> jobs(all.begin() + static_cast<std::ptrdiff_t>(first),
-                                        all.begin() + static_cast<std::ptrdiff_t>(end));
-        std::vector<contract::Lease> leases;
-        leases.reserve(jobs.size());
-        for (const RunningJobPtr& job : jobs)
-            leases.push_back({job->taken.id, job->token});
-        hands_.store->renew(setup_.queue,
-                            std::move(leases),
-                            setup_.options.lock_duration,
-                            {},
-                            [self = shared_from_this(),
-                             jobs = std::move(jobs)](const Result<std::vector<Status>>& answer) {
-                                if (answer) self->on_renewed(jobs, *answer);
-                            });
-    }
-}
-
-void Engine::on_renewed(const std::vector<RunningJobPtr>& jobs,
-                        const std::vector<Status>& answers) {
-    for (std::size_t i = 0; i < std::min(jobs.size(), answers.size()); ++i) {
-        const RunningJobPtr& job = jobs[i];
-        // A job that is being told to the store has lost its lock because it is finished.
-        if (answers[i] || job->claimed || job->lost.exchange(true)) continue;
-        ++counters_.lost;
-        base::MutexLock lock(mutex_);
-        post([job] { job->stop.request_stop(); });
-        post_error({ErrorCode::not_owner,
-                    "the lock of job " + job->taken.id +
-                        " is lost: it was not renewed in time, or the job was taken away"});
-    }
 }
 
 }  // namespace toril::worker

@@ -15,7 +15,7 @@ class Executor {
 public:
     virtual ~Executor() = default;
     /// Blocks until the attempt has ended. On a thread of the pool, several at a time.
-    virtual Attempt run(RunningJob& job, JobContext& context) = 0;
+    virtual Attempt run(RunningJob& job, MovingContext& context) = 0;
     /// Ends what can be ended of runs whose jobs were given up. From any thread.
     virtual void abandon() {}
     /// Ends everything. No run is under way any more, or its end is not waited for.
@@ -25,7 +25,7 @@ public:
 class ThreadExecutor final : public Executor {
 public:
     explicit ThreadExecutor(Handler handler) : handler_(std::move(handler)) {}
-    Attempt run(RunningJob&, JobContext& context) override {
+    Attempt run(RunningJob&, MovingContext& context) override {
         return run_handler(handler_, context);
     }
 

@@ -1,6 +1,15 @@
 #include "worker/job_context.hpp"
 
+#include <utility>
+
 namespace toril::worker {
+namespace {
+
+std::string name_of(const contract::Dependency& child) {
+    return child.queue + ":" + child.id;
+}
+
+}  // namespace
 
 Status StoreJobContext::check_ours() const {
     if (running_.lost)
@@ -50,7 +59,57 @@ Status StoreJobContext::extend_lock() {
                         std::move(done));
         });
     if (!renewed) return renewed.error();
-    return renewed->empty() ? Status{} : renewed->front();
+    // One that was asked to stop is renewed all the same; the keeper tells the handler so.
+    const bool lost = !renewed->empty() && !renewed->front() &&
+                      renewed->front().error().code() != ErrorCode::cancelled;
+    return lost ? renewed->front() : Status{};
+}
+
+Status StoreJobContext::each_child(contract::Dependency::State state, const TakeChild& take) const {
+    if (Status s = check_ours(); !s) return s;
+    contract::DependencyParams params{
+        .queue = port_.queue(), .id = running_.taken.id, .state = state};
+    do {
+        auto page =
+            port_.ask<Result<contract::DependencyPage>>([&](contract::JobStore& store, auto done) {
+                store.dependencies(params, std::move(done));
+            });
+        if (!page) return page.error();
+        for (contract::Dependency& child : page->children)
+            take(child);
+        params.cursor = std::move(page->cursor);
+    } while (!params.cursor.empty());
+    return {};
+}
+
+Result<std::map<std::string, Json>> StoreJobContext::children_values() {
+    std::map<std::string, Json> values;
+    const Status all =
+        each_child(contract::Dependency::State::processed, [&](contract::Dependency& child) {
+            values.insert_or_assign(name_of(child), Json::unchecked(std::move(child.value)));
+        });
+    if (!all) return all.error();
+    return values;
+}
+
+Result<std::map<std::string, std::string>> StoreJobContext::ignored_children_failures() {
+    std::map<std::string, std::string> reasons;
+    const Status all =
+        each_child(contract::Dependency::State::ignored, [&](contract::Dependency& child) {
+            reasons.insert_or_assign(name_of(child), std::move(child.value));
+        });
+    if (!all) return all.error();
+    return reasons;
+}
+
+Result<std::uint64_t> StoreJobContext::pending_children() {
+    if (Status s = check_ours(); !s) return s.error();
+    const auto counts =
+        port_.ask<Result<contract::DependencyCounts>>([&](contract::JobStore& store, auto done) {
+            store.dependency_counts(port_.ref(running_.taken.id), std::move(done));
+        });
+    if (!counts) return counts.error();
+    return counts->unprocessed;
 }
 
 }  // namespace toril::worker

@@ -6,6 +6,7 @@
 #include "worker/running_job.hpp"
 
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,14 @@ public:
             jobs_[hole]->position = hole;
             jobs_.pop_back();
         }
+    }
+
+    /// Null: not here.
+    RunningJobPtr find(std::string_view id) const TORIL_EXCLUDES(mutex_) {
+        base::MutexLock lock(mutex_);
+        for (const RunningJobPtr& job : jobs_)
+            if (job->taken.id == id) return job;
+        return nullptr;
     }
 
     std::vector<RunningJobPtr> all() const TORIL_EXCLUDES(mutex_) {

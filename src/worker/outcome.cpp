@@ -59,9 +59,21 @@ std::optional<Millis> retry_delay(const AttemptFacts& facts,
     const int made = facts.job.attempts_made + 1;
     if (error.code() == ErrorCode::unrecoverable || made >= facts.options.attempts)
         return std::nullopt;
+    // Another start would be one too many.
+    if (worker.max_started_attempts > 0 &&
+        facts.job.attempts_started >= worker.max_started_attempts)
+        return std::nullopt;
     if (facts.options.backoff.kind == Backoff::Kind::custom)
         return custom_delay(facts, worker.backoff_strategy, note);
     return base::backoff_delay(facts.options.backoff, made, facts.random);
+}
+
+Kind kind_of(Move::Kind move) {
+    switch (move) {
+        case Move::Kind::wait_children: return Kind::wait_children;
+        case Move::Kind::rate_limit: return Kind::rate_limit;
+        default: return Kind::postpone;
+    }
 }
 
 }  // namespace
@@ -73,6 +85,11 @@ contract::Outcome decide(const AttemptFacts& facts, Attempt attempt, const Worke
         outcome.kind = Kind::complete;
         outcome.value = attempt.result->text();
         outcome.keep = facts.options.remove_on_complete.value_or(worker.remove_on_complete);
+        return outcome;
+    }
+    if (attempt.move) {
+        outcome.kind = kind_of(attempt.move->kind);
+        outcome.delay = attempt.move->delay;
         return outcome;
     }
     std::string note;

@@ -2,7 +2,8 @@
 
 // What becomes of a job after an attempt. The rules are BullMQ's (bullmq-compatibility.md):
 // a failed one runs again while attempts_made + 1 < attempts and the error is not
-// `unrecoverable`, after the job's backoff; else it has failed for good.
+// `unrecoverable`, after the job's backoff, and it may start once more; else it has failed for
+// good. A move that the handler answered is none of these.
 
 #include "contract/job_store.hpp"
 #include "worker/attempt.hpp"

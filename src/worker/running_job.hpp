@@ -16,6 +16,32 @@
 
 namespace toril::worker {
 
+/// A request to end a job early. Threads: any; the first request counts.
+class Cancellation {
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    /// False: somebody asked before.
+    bool ask(std::string reason, TimePoint at) {
+        if (begun_.exchange(true)) return false;
+        reason_ = std::move(reason);
+        at_ = at;
+        asked_.store(true, std::memory_order_release);
+        return true;
+    }
+    bool is_asked() const noexcept { return asked_.load(std::memory_order_acquire); }
+
+    // REQUIRES: is_asked().
+    const std::string& reason() const noexcept { return reason_; }
+    TimePoint at() const noexcept { return at_; }
+
+private:
+    std::string reason_{};
+    TimePoint at_{};
+    std::atomic<bool> begun_ = false;
+    std::atomic<bool> asked_ = false;
+};
+
 /// Constant but for what is marked. Shared by the dispatcher, its handler's thread and the
 /// thread that renews locks.
 struct RunningJob {
@@ -30,6 +56,7 @@ struct RunningJob {
     contract::TakenJob taken;
     const std::string token;
     std::stop_source stop{};
+    Cancellation cancellation{};
 
     // Filled before the handler starts, by its thread.
     Job job{};

@@ -13,6 +13,8 @@ constexpr int concurrency_max = 10'000;
 constexpr Millis lock_duration_min{1'000};
 constexpr Millis stalled_interval_min{100};
 constexpr Millis duration_max{365LL * 86'400'000};
+// Two years of minutes.
+constexpr int metrics_points_most = 1'051'200;
 
 Error refused(std::string message) {
     return {ErrorCode::invalid_argument, std::move(message)};
@@ -27,6 +29,17 @@ Status check_duration(const char* name, Millis value, Millis least) {
 Status check_keep(const char* name, const KeepJobs& keep) {
     if (keep.count.value_or(0) >= 0 && keep.age.value_or(Millis{0}) >= Millis{0}) return {};
     return refused(std::string(name) + ": the count and age of jobs to keep must not be negative");
+}
+
+Status check_counts(const WorkerOptions& options) {
+    if (options.max_stalled_count < 0) return refused("max_stalled_count must not be negative");
+    if (options.max_started_attempts < 0)
+        return refused("max_started_attempts must not be negative; 0 is no limit");
+    if (options.metrics_points_max < 0 || options.metrics_points_max > metrics_points_most)
+        return refused("metrics_points_max is " + std::to_string(options.metrics_points_max) +
+                       "; it must be from 0 (no metrics) to " +
+                       std::to_string(metrics_points_most));
+    return {};
 }
 
 Status check_limit(const WorkerOptions& options) {
@@ -51,7 +64,7 @@ Status check_worker_options(const WorkerOptions& options) {
                 check_duration("stalled_interval", options.stalled_interval, stalled_interval_min);
             !s)
             return s;
-    if (options.max_stalled_count < 0) return refused("max_stalled_count must not be negative");
+    if (Status s = check_counts(options); !s) return s;
     if (Status s = check_limit(options); !s) return s;
     if (Status s = check_duration("block_timeout", options.block_timeout, Millis{1}); !s) return s;
     if (Status s = check_duration("timeout", options.timeout, Millis{0}); !s) return s;

@@ -54,6 +54,14 @@ std::size_t Worker::close(Millis grace) {
     return impl_->engine->close(grace);
 }
 
+bool Worker::cancel_job(std::string_view id, std::string_view reason) {
+    return impl_->engine->cancel_job(id, reason);
+}
+
+void Worker::cancel_all_jobs(std::string_view reason) {
+    impl_->engine->cancel_all_jobs(reason);
+}
+
 WorkerStats Worker::stats_approx() const {
     return impl_->engine->stats();
 }

@@ -13,7 +13,7 @@
 
 namespace toril::support {
 
-class InterceptedStore final : public contract::JobStore {
+class InterceptedStore : public contract::JobStore {
 public:
     template <class T>
     using Done = contract::Done<T>;

@@ -6,13 +6,17 @@
 #include "base/mutex.hpp"
 #include "worker/attempt.hpp"
 #include "worker/isolation/frames.hpp"
+#include "worker/moving_context.hpp"
 
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <deque>
+#include <map>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -72,29 +76,56 @@ private:
     std::stop_source stop_ TORIL_GUARDED_BY(mutex_);
 };
 
-class ChildJobContext final : public JobContext {
+class ChildJobContext final : public MovingContext {
 public:
     ChildJobContext(Job job, Inbox& inbox, int socket)
         : job_(std::move(job)), inbox_(inbox), socket_(socket), stop_(inbox.stop_token()) {}
 
     const Job& job() const noexcept override { return job_; }
     std::stop_token stop_token() const noexcept override { return stop_; }
-    Status progress(const Json& value) override {
-        return request(FrameKind::progress, value.text());
-    }
-    Status log(std::string_view row) override { return request(FrameKind::log, row); }
+    Status progress(const Json& value) override { return tell(FrameKind::progress, value.text()); }
+    Status log(std::string_view row) override { return tell(FrameKind::log, row); }
     Status update_data(const Json& data) override {
-        return request(FrameKind::update_data, data.text());
+        return tell(FrameKind::update_data, data.text());
     }
-    Status extend_lock() override { return request(FrameKind::extend_lock, {}); }
+    Status extend_lock() override { return tell(FrameKind::extend_lock, {}); }
+
+    Result<std::map<std::string, Json>> children_values() override {
+        return ask_pairs<Json>(FrameKind::children_values,
+                               [](std::string text) { return Json::unchecked(std::move(text)); });
+    }
+    Result<std::map<std::string, std::string>> ignored_children_failures() override {
+        return ask_pairs<std::string>(FrameKind::ignored_children,
+                                      [](std::string text) { return text; });
+    }
+    Result<std::uint64_t> pending_children() override {
+        const Answer answer = ask(FrameKind::pending_children, {});
+        if (!answer) return answer.error();
+        return answer->empty() ? 0 : std::strtoull(answer->front().c_str(), nullptr, 10);
+    }
 
 private:
-    Status request(FrameKind kind, std::string_view body) {
+    Answer ask(FrameKind kind, std::string_view body) {
         if (!send_frame(socket_, kind, body))
             return Error(ErrorCode::cancelled, "the worker is gone");
-        auto status = decode_status(inbox_.wait().body);
-        if (!status) return Error(ErrorCode::corrupt, "the worker's answer cannot be read");
-        return std::move(*status);
+        auto answer = decode_answer(inbox_.wait().body);
+        if (!answer) return Error(ErrorCode::corrupt, "the worker's answer cannot be read");
+        return std::move(*answer);
+    }
+
+    Status tell(FrameKind kind, std::string_view body) {
+        const Answer answer = ask(kind, body);
+        return answer ? Status{} : Status(answer.error());
+    }
+
+    template <class Value, class Read>
+    Result<std::map<std::string, Value>> ask_pairs(FrameKind kind, Read read) {
+        Answer answer = ask(kind, {});
+        if (!answer) return answer.error();
+        std::map<std::string, Value> pairs;
+        for (std::size_t i = 0; i + 1 < answer->size(); i += 2)
+            pairs.emplace(std::move((*answer)[i]), read(std::move((*answer)[i + 1])));
+        return pairs;
     }
 
     const Job job_;

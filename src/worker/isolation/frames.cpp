@@ -13,6 +13,11 @@ namespace toril::worker {
 namespace {
 
 constexpr std::size_t read_bytes = 64u * 1024;
+// Room for what is around the texts.
+constexpr std::size_t answer_bytes_max = frame_bytes_max - 1024;
+// In place of an error's code, and of a move.
+constexpr int fine = -1;
+constexpr int none = -1;
 
 class Writer {
 public:
@@ -102,6 +107,8 @@ std::string encode_job(const Job& job) {
         .texts(job.stacktrace)
         .text(job.processed_by)
         .text(job.parent_key)
+        .text(job.parent.text())
+        .text(job.deduplication_id)
         .text(job.repeat_job_key)
         .text(job.deferred_failure)
         .take();
@@ -127,35 +134,51 @@ std::optional<Job> decode_job(std::string_view body) {
     job.stacktrace = in.texts();
     job.processed_by = in.text();
     job.parent_key = in.text();
+    job.parent = Json::unchecked(in.text());
+    job.deduplication_id = in.text();
     job.repeat_job_key = in.text();
     job.deferred_failure = in.text();
     if (!in.ok()) return std::nullopt;
     return job;
 }
 
-std::string encode_status(const Status& status) {
-    if (status) return Writer().number(-1).text("").take();
-    return Writer()
-        .number(static_cast<int>(status.error().code()))
-        .text(status.error().message())
-        .take();
+std::string encode_answer(const Answer& answer) {
+    if (!answer)
+        return Writer()
+            .number(static_cast<int>(answer.error().code()))
+            .text(answer.error().message())
+            .texts({})
+            .take();
+    std::size_t bytes = 0;
+    for (const std::string& text : *answer)
+        bytes += text.size() + sizeof(std::uint32_t);
+    if (bytes > answer_bytes_max)
+        return encode_answer(Error(ErrorCode::limit_reached,
+                                   "the answer is " + std::to_string(bytes) +
+                                       " bytes; an isolated handler can be given " +
+                                       std::to_string(answer_bytes_max)));
+    return Writer().number(fine).text("").texts(*answer).take();
 }
 
-std::optional<Status> decode_status(std::string_view body) {
+std::optional<Answer> decode_answer(std::string_view body) {
     Reader in(body);
     const int code = in.integer();
     std::string message = in.text();
+    std::vector<std::string> texts = in.texts();
     if (!in.ok()) return std::nullopt;
-    if (code < 0) return Status();
-    return Status(Error(static_cast<ErrorCode>(code), std::move(message)));
+    if (code == fine) return Answer(std::move(texts));
+    return Answer(Error(static_cast<ErrorCode>(code), std::move(message)));
 }
 
 std::string encode_attempt(const Attempt& attempt) {
     const bool good = static_cast<bool>(attempt.result);
+    const Move move = attempt.move.value_or(Move{});
     return Writer()
-        .number(good ? -1 : static_cast<int>(attempt.result.error().code()))
+        .number(good ? fine : static_cast<int>(attempt.result.error().code()))
         .text(good ? attempt.result->text() : attempt.result.error().message())
         .texts(attempt.causes)
+        .number(attempt.move ? static_cast<int>(move.kind) : none)
+        .number(move.delay.count())
         .take();
 }
 
@@ -165,11 +188,14 @@ std::optional<Attempt> decode_attempt(std::string_view body) {
     std::string text = in.text();
     Attempt attempt;
     attempt.causes = in.texts();
+    const int move = in.integer();
+    const Millis delay(in.number());
     if (!in.ok()) return std::nullopt;
-    if (code < 0)
+    if (code == fine)
         attempt.result = Json::unchecked(std::move(text));
     else
         attempt.result = Error(static_cast<ErrorCode>(code), std::move(text));
+    if (move != none) attempt.move = Move{static_cast<Move::Kind>(move), delay};
     return attempt;
 }
 

@@ -7,10 +7,13 @@
 //
 //     to the child     job      a Job                    run the handler on it
 //                      stop                              ask the handler to stop
-//                      reply    a Status                 to the request before
+//                      reply    an Answer                to the request before
 //     from the child   result   an Attempt               the handler has returned
 //                      progress, log, update_data        one text: a request, answered
-//                      extend_lock                       by a reply
+//                      extend_lock                       by a reply without texts
+//                      children_values,                  a request, answered by a reply: key,
+//                      ignored_children                  value, key, value ...
+//                      pending_children                  a request, answered by one number
 
 #include "worker/attempt.hpp"
 
@@ -34,6 +37,9 @@ enum class FrameKind : unsigned char {
     log,
     update_data,
     extend_lock,
+    children_values,
+    ignored_children,
+    pending_children,
 };
 
 /// Above every payload and return value that is accepted. A longer one is nonsense.
@@ -44,13 +50,16 @@ struct Frame {
     std::string body{};
 };
 
+using Answer = Result<std::vector<std::string>>;
+
 std::string encode_job(const Job& job);
-std::string encode_status(const Status& status);
+/// Above `frame_bytes_max` it becomes the error `limit_reached`.
+std::string encode_answer(const Answer& answer);
 std::string encode_attempt(const Attempt& attempt);
 
 // Empty: not what an encoder writes.
 std::optional<Job> decode_job(std::string_view body);
-std::optional<Status> decode_status(std::string_view body);
+std::optional<Answer> decode_answer(std::string_view body);
 std::optional<Attempt> decode_attempt(std::string_view body);
 
 /// Writes one frame. Blocks at most as long as the socket's send time-out. False: the other

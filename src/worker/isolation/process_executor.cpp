@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 namespace toril::worker {
@@ -39,6 +41,51 @@ std::string death(int status) {
            std::to_string(WEXITSTATUS(status));
 }
 
+Answer without_texts(const Status& status) {
+    return status ? Answer(std::vector<std::string>{}) : Answer(status.error());
+}
+
+const std::string& text_of(const std::string& text) {
+    return text;
+}
+
+const std::string& text_of(const Json& json) {
+    return json.text();
+}
+
+template <class Value>
+Answer pairs(const Result<std::map<std::string, Value>>& map) {
+    if (!map) return map.error();
+    std::vector<std::string> texts;
+    texts.reserve(2 * map->size());
+    for (const auto& [key, value] : *map) {
+        texts.push_back(key);
+        texts.push_back(text_of(value));
+    }
+    return texts;
+}
+
+Answer number(const Result<std::uint64_t>& count) {
+    if (!count) return count.error();
+    return std::vector<std::string>{std::to_string(*count)};
+}
+
+// Empty: no request.
+std::optional<Answer> answer_of(const Frame& request, JobContext& context) {
+    const std::string& body = request.body;
+    switch (request.kind) {
+        case FrameKind::progress: return without_texts(context.progress(Json::unchecked(body)));
+        case FrameKind::log: return without_texts(context.log(body));
+        case FrameKind::update_data:
+            return without_texts(context.update_data(Json::unchecked(body)));
+        case FrameKind::extend_lock: return without_texts(context.extend_lock());
+        case FrameKind::children_values: return pairs(context.children_values());
+        case FrameKind::ignored_children: return pairs(context.ignored_children_failures());
+        case FrameKind::pending_children: return number(context.pending_children());
+        default: return std::nullopt;
+    }
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ProcessExecutor>> ProcessExecutor::start(const Handler& handler,
@@ -51,7 +98,7 @@ Result<std::shared_ptr<ProcessExecutor>> ProcessExecutor::start(const Handler& h
     return executor;
 }
 
-Attempt ProcessExecutor::run(RunningJob& job, JobContext& context) {
+Attempt ProcessExecutor::run(RunningJob& job, MovingContext& context) {
     auto slot = begin(encode_job(context.job()));
     if (!slot) return {slot.error(), {}};
     const int eventfd = (*slot)->wake.get();
@@ -153,24 +200,14 @@ void ProcessExecutor::heed(Slot& slot, const RunningJob& job, Patience& patience
 // Answers the requests that have arrived. The attempt, if the handler has returned.
 std::optional<Attempt> ProcessExecutor::serve(Slot& slot, JobContext& context) {
     while (const auto frame = slot.reader.next()) {
-        Status status;
-        switch (frame->kind) {
-            case FrameKind::result: {
-                auto attempt = decode_attempt(frame->body);
-                if (!attempt) return failure("the handler's answer cannot be read");
-                return attempt;
-            }
-            case FrameKind::progress:
-                status = context.progress(Json::unchecked(frame->body));
-                break;
-            case FrameKind::log: status = context.log(frame->body); break;
-            case FrameKind::update_data:
-                status = context.update_data(Json::unchecked(frame->body));
-                break;
-            case FrameKind::extend_lock: status = context.extend_lock(); break;
-            default: continue;
+        if (frame->kind == FrameKind::result) {
+            auto attempt = decode_attempt(frame->body);
+            if (!attempt) return failure("the handler's answer cannot be read");
+            return attempt;
         }
-        if (!send_frame(slot.socket.get(), FrameKind::reply, encode_status(status))) break;
+        const auto answer = answer_of(*frame, context);
+        if (answer && !send_frame(slot.socket.get(), FrameKind::reply, encode_answer(*answer)))
+            break;
     }
     return std::nullopt;
 }

@@ -26,7 +26,7 @@ public:
     static Result<std::shared_ptr<ProcessExecutor>> start(const Handler& handler,
                                                           Millis kill_after);
 
-    Attempt run(RunningJob& job, JobContext& context) override;
+    Attempt run(RunningJob& job, MovingContext& context) override;
     void abandon() override;
     void close() override;
 

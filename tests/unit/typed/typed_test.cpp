@@ -140,6 +140,16 @@ public:
     Status log(std::string_view) override { return {}; }
     Status update_data(const Json&) override { return {}; }
     Status extend_lock() override { return {}; }
+    Error move_to_delayed(Millis) override { return {ErrorCode::moved, "later"}; }
+    Error move_to_waiting_children() override { return {ErrorCode::moved, "after the children"}; }
+    Error rate_limit(Millis) override { return {ErrorCode::moved, "not so fast"}; }
+    Result<std::map<std::string, Json>> children_values() override {
+        return std::map<std::string, Json>{};
+    }
+    Result<std::map<std::string, std::string>> ignored_children_failures() override {
+        return std::map<std::string, std::string>{};
+    }
+    Result<std::uint64_t> pending_children() override { return std::uint64_t{0}; }
 
 private:
     Job job_{};

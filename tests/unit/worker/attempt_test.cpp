@@ -8,7 +8,7 @@
 namespace toril::worker {
 namespace {
 
-class NoContext final : public JobContext {
+class NoContext final : public MovingContext {
 public:
     const Job& job() const noexcept override { return job_; }
     std::stop_token stop_token() const noexcept override { return {}; }
@@ -16,6 +16,13 @@ public:
     Status log(std::string_view) override { return {}; }
     Status update_data(const Json&) override { return {}; }
     Status extend_lock() override { return {}; }
+    Result<std::map<std::string, Json>> children_values() override {
+        return std::map<std::string, Json>{};
+    }
+    Result<std::map<std::string, std::string>> ignored_children_failures() override {
+        return std::map<std::string, std::string>{};
+    }
+    Result<std::uint64_t> pending_children() override { return std::uint64_t{0}; }
 
 private:
     Job job_;

@@ -253,6 +253,21 @@ TEST_F(DispatcherFsmTest, TellsTheOutcomesOfARefusedCallOneByOne) {
     EXPECT_EQ(next(fsm), call(0, 0, 2));
 }
 
+TEST_F(DispatcherFsmTest, GivesNoSlotAwayThatAJobTookBack) {
+    DispatcherFsm fsm = machine(2);
+    next(fsm);
+    fsm.call_answered(0, {.taken = 2}, now);
+    finish(fsm, 2);
+    EXPECT_EQ(next(fsm), call(0, 2, 2));
+    fsm.call_answered(0, {.taken = 2}, now);
+    fsm.slots_taken_back(1);
+    finish(fsm);
+    EXPECT_EQ(next(fsm), call(0, 1, 0)) << "two run, and one was not done after all";
+    fsm.call_answered(0, {}, now);
+    finish(fsm);
+    EXPECT_EQ(next(fsm), call(0, 1, 1));
+}
+
 TEST_F(DispatcherFsmTest, TakesNothingWhilePausedAndGoesOnAfterwards) {
     DispatcherFsm fsm = idle(2);
     fsm.pause();

@@ -37,6 +37,8 @@ TEST_F(FramesTest, CarryAJobWithAllThatAHandlerMayLookAt) {
     job.delay = Millis{-5};
     job.stacktrace = {"Error: a", ""};
     job.parent_key = "bull:p:1";
+    job.parent = Json::unchecked(R"({"id":"1"})");
+    job.deduplication_id = "once";
 
     const auto read = decode_job(encode_job(job));
 
@@ -49,6 +51,8 @@ TEST_F(FramesTest, CarryAJobWithAllThatAHandlerMayLookAt) {
     EXPECT_EQ(read->delay, job.delay);
     EXPECT_EQ(read->stacktrace, job.stacktrace);
     EXPECT_EQ(read->parent_key, job.parent_key);
+    EXPECT_EQ(read->parent, job.parent);
+    EXPECT_EQ(read->deduplication_id, job.deduplication_id);
     EXPECT_EQ(read->state, JobState::active);
 }
 
@@ -64,10 +68,21 @@ TEST_F(FramesTest, CarryAnAttemptEitherWay) {
     EXPECT_EQ(bad->causes, (std::vector<std::string>{"a", "b"}));
 }
 
-TEST_F(FramesTest, CarryAStatusEitherWay) {
-    EXPECT_TRUE(*decode_status(encode_status({})));
-    const auto status = decode_status(encode_status(Error(ErrorCode::not_owner, "lost")));
-    EXPECT_EQ(status->error(), Error(ErrorCode::not_owner, "lost"));
+TEST_F(FramesTest, CarryTheMoveThatAHandlerAnswered) {
+    const Attempt moved{.result = Error(ErrorCode::moved, "later"),
+                        .move = Move{Move::Kind::rate_limit, Millis{1'500}}};
+    const auto read = decode_attempt(encode_attempt(moved));
+
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->move, moved.move);
+    EXPECT_FALSE(decode_attempt(encode_attempt({}))->move);
+}
+
+TEST_F(FramesTest, CarryAnAnswerEitherWay) {
+    const std::vector<std::string> texts{"q:1", "{\"a\":1}", ""};
+    EXPECT_EQ(**decode_answer(encode_answer(texts)), texts);
+    const auto error = decode_answer(encode_answer(Error(ErrorCode::not_owner, "lost")));
+    EXPECT_EQ(error->error(), Error(ErrorCode::not_owner, "lost"));
 }
 
 TEST_F(FramesTest, AreRefusedWhenTheyAreCutAnywhere) {

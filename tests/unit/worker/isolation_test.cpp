@@ -1,6 +1,7 @@
 // Handlers in child processes. Nothing that a handler notes in memory comes back from there:
 // these tests look at return values, and at the processes.
 
+#include "support/intercepted_store.hpp"
 #include "worker_fixture.hpp"
 
 #include <signal.h>
@@ -149,6 +150,74 @@ TEST_F(IsolationTest, RelaysWhatTheHandlerSaysWhileItRuns) {
     EXPECT_EQ(done.data.text(), "{\"new\":1}");
     EXPECT_EQ(queue_.logs(id, {.start = 0, .end = -1, .ascending = true})->rows,
               std::vector<std::string>{"a row"});
+}
+
+TEST_F(IsolationTest, KillsTheHandlerOfACancelledJobThatDoesNotStop) {
+    support::Signal active;
+    WorkerOptions options{.kill_after = 50ms};
+    options.hooks.active = [&](const Job&) { active.raise(); };
+    const auto engine = start_isolated(obey, options);
+    const JobId id = order("loop", {.attempts = 5});
+    ASSERT_TRUE(active.wait());
+    EXPECT_TRUE(engine->cancel_job(id, "no longer wanted"));
+    const Job done = finished(id);
+
+    EXPECT_EQ(done.failed_reason, "no longer wanted");
+    EXPECT_EQ(done.attempts_made, 1);
+    EXPECT_EQ(finished(order("pid")).state, JobState::completed);
+}
+
+TEST_F(IsolationTest, BringsBackTheMoveThatTheHandlerReturns) {
+    support::Signal told;
+    contract::Outcome moved;
+    auto store = std::make_shared<support::InterceptedStore>(store_);
+    store->on_finish_and_take = [&](const contract::FinishAndTakeParams& params, auto&) {
+        if (params.outcomes.empty()) return false;
+        moved = params.outcomes.front();
+        told.raise();
+        return false;
+    };
+    const auto engine =
+        start_on(store,
+                 [](JobContext& context) -> Result<Json> { return context.move_to_delayed(5min); },
+                 {.isolation = Isolation::process});
+    order("x");
+
+    ASSERT_TRUE(told.wait());
+    EXPECT_EQ(moved.kind, contract::Outcome::Kind::postpone);
+    EXPECT_EQ(moved.delay, 5min);
+}
+
+// A job with children, which no store has here.
+class ChildrenStore final : public support::InterceptedStore {
+public:
+    using InterceptedStore::InterceptedStore;
+
+    void dependencies(contract::DependencyParams params,
+                      Done<contract::DependencyPage> done) override {
+        contract::DependencyPage page;
+        if (params.state == contract::Dependency::State::processed)
+            page.children = {{.queue = "q2", .id = "a", .value = "[1]"}};
+        else
+            page.children = {{.queue = "q2", .id = "b", .value = "no disk"}};
+        done(page);
+    }
+    void dependency_counts(contract::JobRef, Done<contract::DependencyCounts> done) override {
+        done(contract::DependencyCounts{.unprocessed = 3});
+    }
+};
+
+TEST_F(IsolationTest, TellsTheHandlerOfItsChildren) {
+    const auto engine =
+        start_on(std::make_shared<ChildrenStore>(store_),
+                 [](JobContext& context) -> Result<Json> {
+                     return Json::string(context.children_values()->at("q2:a").text() + " " +
+                                         context.ignored_children_failures()->at("q2:b") + " " +
+                                         std::to_string(*context.pending_children()));
+                 },
+                 {.isolation = Isolation::process});
+
+    EXPECT_EQ(finished(order("x")).return_value->text(), "\"[1] no disk 3\"");
 }
 
 TEST_F(IsolationTest, RunsManyJobsInAFewChildren) {

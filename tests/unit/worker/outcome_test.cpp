@@ -63,6 +63,15 @@ TEST_F(OutcomeTest, FailsForGoodWhenTheErrorIsUnrecoverable) {
     EXPECT_EQ(of_failure(ErrorCode::unrecoverable).kind, Kind::fail);
 }
 
+TEST_F(OutcomeTest, FailsForGoodWhenAnotherStartWouldBeOneTooMany) {
+    options_.attempts = 9;
+    worker_.max_started_attempts = 3;
+    job_.attempts_started = 2;
+    EXPECT_EQ(of_failure().kind, Kind::retry);
+    job_.attempts_started = 3;
+    EXPECT_EQ(of_failure().kind, Kind::fail);
+}
+
 TEST_F(OutcomeTest, AsksTheWorkersStrategyForACustomBackoff) {
     options_.attempts = 3;
     options_.backoff = {.kind = Backoff::Kind::custom, .type = "lunar"};

@@ -288,10 +288,13 @@ TEST_F(WorkingTest, RefusesOptionsOutOfRange) {
     EXPECT_TRUE(refused({.lock_duration = 999ms}));
     EXPECT_TRUE(refused({.stalled_interval = 99ms}));
     EXPECT_TRUE(refused({.max_stalled_count = -1}));
+    EXPECT_TRUE(refused({.max_started_attempts = -1}));
     EXPECT_TRUE(refused({.limit_max = 1}));
     EXPECT_TRUE(refused({.block_timeout = 0ms}));
     EXPECT_TRUE(refused({.timeout = -1ms}));
     EXPECT_TRUE(refused({.remove_on_complete = {.count = -1}}));
+    EXPECT_TRUE(refused({.metrics_points_max = -1}));
+    EXPECT_TRUE(refused({.metrics_points_max = 2'000'000}));
     EXPECT_FALSE(start_engine({.store = store_, .queue = "a:b"}, nothing));
     EXPECT_FALSE(start_engine({.store = store_, .queue = "q"}, {}));
 }
