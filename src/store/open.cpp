@@ -30,9 +30,9 @@ std::string shown(std::string_view text) {
     return clean;
 }
 
-Opened open_in_memory(std::string_view url) {
+Opened open_in_memory(std::string_view url, const StoreOptions& options) {
     if (url != "memory:") return refused("store URL: nothing may follow memory:");
-    return contract::Backend{memory::open_memory(), "memory:"};
+    return contract::Backend{memory::open_memory(base::wall_now, options.prefix), "memory:"};
 }
 
 Opened open_on_sqlite(std::string_view url, const StoreOptions& options) {
@@ -77,7 +77,7 @@ Error unknown_scheme(std::string_view url) {
 }  // namespace
 
 Opened open_backend(std::string_view url, const StoreOptions& options) {
-    if (url.starts_with("memory:")) return open_in_memory(url);
+    if (url.starts_with("memory:")) return open_in_memory(url, options);
     if (url.starts_with("sqlite:")) return open_on_sqlite(url, options);
     for (std::string_view scheme :
          {"redis://", "rediss://", "redis+unix://", "valkey://", "valkeys://", "valkey+unix://"})

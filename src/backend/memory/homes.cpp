@@ -1,11 +1,6 @@
 #include "backend/memory/homes.hpp"
 
 namespace toril::memory {
-namespace {
-
-constexpr Score priority_factor = Score{1} << 32;
-
-}  // namespace
 
 void Homes::to_prioritized(JobRecord& job) {
     const auto counter = static_cast<Score>(++priority_counter_ % priority_factor);
@@ -28,6 +23,14 @@ void Homes::to_delayed(JobRecord& job, Timestamp due) {
         if (last >= low) score = std::min(last + 1, high);
     }
     put(job, JobState::delayed, score);
+}
+
+void Homes::to_delayed_as_first(JobRecord& job, Timestamp due) {
+    put(job, JobState::delayed, due.time_since_epoch().count() * delay_factor);
+}
+
+void Homes::to_waiting_children(JobRecord& job, Timestamp since) {
+    put(job, JobState::waiting_children, since.time_since_epoch().count());
 }
 
 void Homes::to_finished(JobRecord& job, JobState state) {

@@ -6,6 +6,7 @@
 //     waiting, active   a place in line                     next to run; longest active
 //     prioritized       priority * 2^32 + counter mod 2^32  the lowest priority number
 //     delayed           due ms * 4096 + n, n below 4096     the first due
+//     waiting-children  ms of its adding, or of its move    the oldest
 //     completed, failed finished ms                         the oldest
 //
 // Equal scores are ordered by id, byte for byte, as in a Redis sorted set.
@@ -17,6 +18,12 @@
 
 namespace toril::memory {
 
+/// A place in a home, whether a job is there or not.
+struct Position {
+    Score score = 0;
+    JobId id{};
+};
+
 struct InOrder {
     using is_transparent = void;
     bool operator()(const JobRecord* a, const JobRecord* b) const {
@@ -24,10 +31,14 @@ struct InOrder {
     }
     bool operator()(const JobRecord* a, Score b) const { return a->score < b; }
     bool operator()(Score a, const JobRecord* b) const { return a < b->score; }
+    bool operator()(const Position& a, const JobRecord* b) const {
+        return a.score != b->score ? a.score < b->score : a.id < b->id;
+    }
 };
 using Home = std::set<JobRecord*, InOrder>;
 
 inline constexpr Score delay_factor = 4096;
+inline constexpr Score priority_factor = Score{1} << 32;
 
 /// The due time in a delayed job's score.
 inline Timestamp due_at(const JobRecord& record) {
@@ -52,6 +63,11 @@ public:
 
     /// Behind the others that are due in the same millisecond.
     void to_delayed(JobRecord& job, Timestamp due);
+
+    /// Without looking for others: as a parent goes there whose children are done.
+    void to_delayed_as_first(JobRecord& job, Timestamp due);
+
+    void to_waiting_children(JobRecord& job, Timestamp since);
 
     /// To completed or failed.
     void to_finished(JobRecord& job, JobState state);

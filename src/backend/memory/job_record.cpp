@@ -4,13 +4,22 @@
 
 namespace toril::memory {
 
+std::string place_name(JobState home) {
+    return home == JobState::waiting ? "wait" : std::string(to_string(home));
+}
+
 contract::TakenJob taken_job(const JobRecord& record) {
+    const std::optional<Parent>& parent = record.links.parent;
     return {.id = record.id,
             .name = record.spec.name,
             .data = record.spec.data,
             .opts = record.spec.opts,
             .progress = record.progress,
             .stacktrace = record.run.stacktrace,
+            .parent_key = parent ? parent->key_text : "",
+            .parent = parent ? parent->json : "",
+            .deduplication_id = record.links.deduplication_id,
+            .repeat_job_key = record.links.scheduler,
             .deferred_failure = record.run.deferred_failure,
             .attempts_made = record.run.attempts_made,
             .attempts_started = record.run.attempts_started,
@@ -41,6 +50,12 @@ Job job_from(const JobRecord& record, const std::string& queue) {
     job.failed_reason = record.run.failed_reason;
     job.stacktrace = base::strings_from_json(record.run.stacktrace);
     job.processed_by = record.run.processed_by;
+    if (record.links.parent) {
+        job.parent_key = record.links.parent->key_text;
+        job.parent = Json::unchecked(record.links.parent->json);
+    }
+    job.deduplication_id = record.links.deduplication_id;
+    job.repeat_job_key = record.links.scheduler;
     job.deferred_failure = record.run.deferred_failure;
     return job;
 }

@@ -1,38 +1,13 @@
 #include "backend/memory/memory_queue.hpp"
 
+#include "backend/memory/range.hpp"
+
 #include <algorithm>
-#include <iterator>
 
 namespace toril::memory {
-namespace {
-
-// BullMQ's positions: 0 is the first, -1 the last, both ends are in.
-struct Range {
-    std::size_t first = 0;
-    std::size_t count = 0;
-};
-
-Range range_of(std::int64_t start, std::int64_t end, std::size_t size) {
-    const auto length = static_cast<std::int64_t>(size);
-    if (start < 0) start = std::max<std::int64_t>(start + length, 0);
-    if (end < 0) end += length;
-    end = std::min(end, length - 1);
-    if (start > end) return {};
-    return {static_cast<std::size_t>(start), static_cast<std::size_t>(end - start + 1)};
-}
-
-template <class Iterator, class Visit>
-void visit_range(Iterator at, Range range, Visit visit) {
-    std::advance(at, static_cast<std::ptrdiff_t>(range.first));
-    for (std::size_t i = 0; i < range.count; ++i, ++at)
-        visit(*at);
-}
-
-}  // namespace
-
 JobRecord* MemoryQueue::find(const JobId& id) const {
-    const auto found = jobs_.find(id);
-    return found == jobs_.end() ? nullptr : found->second.get();
+    const auto found = jobs_.records.find(id);
+    return found == jobs_.records.end() ? nullptr : found->second.get();
 }
 
 Error MemoryQueue::no_such_job(const JobId& id) const {
@@ -50,8 +25,9 @@ std::size_t MemoryQueue::available(Timestamp now) const {
     std::size_t jobs = homes_.size(JobState::waiting) + homes_.size(JobState::prioritized);
     const Timestamp due = next_due();
     if (due != Timestamp{} && due <= now) ++jobs;
-    if (!concurrency_) return jobs;
-    return std::min(jobs, static_cast<std::size_t>(*concurrency_) - homes_.size(JobState::active));
+    if (!settings_.concurrency) return jobs;
+    const auto most = static_cast<std::size_t>(*settings_.concurrency);
+    return std::min(jobs, most - homes_.size(JobState::active));
 }
 
 Timestamp MemoryQueue::next_due() const {
@@ -60,7 +36,8 @@ Timestamp MemoryQueue::next_due() const {
 }
 
 contract::QueueInfo MemoryQueue::info() const {
-    return {.paused = paused_, .concurrency = concurrency_};
+    return {
+        .paused = settings_.paused, .concurrency = settings_.concurrency, .limit = settings_.limit};
 }
 
 JobCounts MemoryQueue::counts() const {
@@ -72,6 +49,23 @@ JobCounts MemoryQueue::counts() const {
     counts.waiting_children = homes_.size(JobState::waiting_children);
     counts.completed = homes_.size(JobState::completed);
     counts.failed = homes_.size(JobState::failed);
+    return counts;
+}
+
+// Priority 0: those that wait before all priorities.
+std::vector<std::uint64_t> MemoryQueue::counts_per_priority(
+    const std::vector<int>& priorities) const {
+    const Home& home = homes_[JobState::prioritized];
+    std::vector<std::uint64_t> counts;
+    for (const int priority : priorities) {
+        if (priority == 0) {
+            counts.push_back(homes_.size(JobState::waiting));
+            continue;
+        }
+        const auto from = home.lower_bound(priority * priority_factor);
+        const auto to = home.lower_bound((priority + 1) * priority_factor);
+        counts.push_back(static_cast<std::uint64_t>(std::distance(from, to)));
+    }
     return counts;
 }
 
@@ -106,6 +100,10 @@ Result<contract::LogPage> MemoryQueue::logs(const contract::LogPageParams& param
     else
         visit_range(rows.rbegin(), range, collect);
     return page;
+}
+
+contract::Metrics MemoryQueue::metrics(const contract::MetricsParams& params) const {
+    return minutes_[params.failed].page(params.start, params.end);
 }
 
 }  // namespace toril::memory

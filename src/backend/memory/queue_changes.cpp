@@ -1,6 +1,7 @@
 // What people and programs change in one queue from outside: single jobs, and all of them.
 
-#include "backend/memory/memory_queue.hpp"
+#include "backend/memory/families.hpp"
+#include "base/options_codec.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -42,17 +43,17 @@ Status MemoryQueue::promote(const JobId& id) {
     if (job == nullptr) return no_such_job(id);
     if (job->home != JobState::delayed) return wrong_state(*job, "delayed");
     job->spec.delay = Millis{0};
-    enqueue(*job);
+    wait_again(*job, JobState::delayed, Side::end);
     return {};
 }
 
-Status MemoryQueue::change_delay(const JobId& id, Millis delay, Timestamp now) {
+Status MemoryQueue::change_delay(const JobId& id, Millis by, Timestamp now) {
     JobRecord* job = find(id);
     if (job == nullptr) return no_such_job(id);
     if (job->home != JobState::delayed) return wrong_state(*job, "delayed");
-    job->spec.delay = delay;
-    homes_.to_delayed(*job, now + std::max(delay, Millis{0}));
-    if (delay <= Millis{0}) ++openings_;
+    job->spec.delay = by;
+    delay(*job, now, by);
+    if (by <= Millis{0}) ++signs_.openings;
     return {};
 }
 
@@ -81,6 +82,7 @@ Status MemoryQueue::update_progress(const JobId& id, std::string progress) {
     JobRecord* job = find(id);
     if (job == nullptr) return no_such_job(id);
     job->progress = std::move(progress);
+    emit("progress", {{"jobId", id}, {"data", job->progress}});
     return {};
 }
 
@@ -96,23 +98,16 @@ Result<std::uint64_t> MemoryQueue::add_log(const contract::LogParams& params) {
     return job->logs.size();
 }
 
-Status MemoryQueue::retry(const JobId& id, JobState from) {
-    JobRecord* job = find(id);
-    if (job == nullptr) return no_such_job(id);
-    if (!is_finished(from) || job->home != from) return wrong_state(*job, to_string(from));
+Status MemoryQueue::retry(const contract::RetryParams& params) {
+    JobRecord* job = find(params.job.id);
+    if (job == nullptr) return no_such_job(params.job.id);
+    if (!is_finished(params.from) || job->home != params.from)
+        return wrong_state(*job, to_string(params.from));
     forget_outcome(*job);
-    enqueue(*job);
-    return {};
-}
-
-Status MemoryQueue::remove(const JobId& id, Timestamp now) {
-    JobRecord* job = find(id);
-    if (job == nullptr) return no_such_job(id);
-    if (job->lock.is_held(now))
-        return Error(ErrorCode::wrong_state,
-                     "job \"" + id + "\" of \"" + name_ + "\" is held by a worker");
-    if (job->home == JobState::active && concurrency_) ++openings_;
-    erase(*job);
+    if (params.reset_attempts) job->run.attempts_made = job->run.attempts_started = 0;
+    child_came_back(*job, params.from);
+    const bool lifo = base::decode_options(job->spec.opts).lifo;
+    wait_again(*job, params.from, lifo ? Side::front : Side::end);
     return {};
 }
 
@@ -130,42 +125,74 @@ Result<std::size_t> MemoryQueue::retry_all(const contract::RetryAllParams& param
         JobRecord& job = **home.begin();
         const Timestamp at = is_finished(params.from) ? job.run.finished_on : due_at(job);
         if (params.until != Timestamp{} && at > params.until) break;
-        if (is_finished(params.from)) forget_outcome(job);
+        if (is_finished(params.from)) {
+            forget_outcome(job);
+            child_came_back(job, params.from);
+        }
         homes_.to_end(job, JobState::waiting);
+        emit("waiting", {{"jobId", job.id}, {"prev", place_name(params.from)}});
         ++moved;
     }
     return moved;
 }
 
 void MemoryQueue::pause() {
-    exists_ = true;
-    paused_ = true;
+    settings_.exists = true;
+    settings_.paused = true;
+    emit("paused", {});
 }
 
 void MemoryQueue::resume() {
-    paused_ = false;
-    ++openings_;
+    settings_.paused = false;
+    ++signs_.openings;
+    emit("resumed", {});
 }
 
 void MemoryQueue::set_concurrency(std::optional<std::int64_t> max) {
-    exists_ = true;
-    concurrency_ = max;
-    ++openings_;
+    settings_.exists = true;
+    settings_.concurrency = max;
+    ++signs_.openings;
 }
 
-std::size_t MemoryQueue::drain(bool delayed_too) {
-    std::size_t removed = erase_some(JobState::waiting, step_jobs_max);
-    removed += erase_some(JobState::prioritized, step_jobs_max - removed);
-    if (delayed_too) removed += erase_some(JobState::delayed, step_jobs_max - removed);
+void MemoryQueue::set_rate_limit(std::optional<contract::RateLimit> limit) {
+    settings_.exists = true;
+    settings_.limit = limit;
+    ++signs_.openings;
+}
+
+void MemoryQueue::rate_limit_for(Millis duration, Timestamp now) {
+    limits_.starts.hold(duration, now);
+    if (duration <= Millis{0}) ++signs_.openings;
+}
+
+Millis MemoryQueue::rate_limit_ttl(std::int64_t max, Timestamp now) const {
+    if (max == 0 && settings_.limit) max = settings_.limit->max;
+    return max > 0 ? limits_.starts.left(max, now) : limits_.starts.left(now);
+}
+
+void MemoryQueue::publish_event(const contract::PublishEventParams& params) {
+    settings_.exists = true;
+    emit(params.name, params.fields);
+}
+
+// ---- many jobs ------------------------------------------------------------------------------
+
+std::size_t MemoryQueue::drain(bool delayed_too, Timestamp now) {
+    std::size_t removed = discard_some(JobState::waiting, step_jobs_max, now);
+    removed += discard_some(JobState::prioritized, step_jobs_max - removed, now);
+    if (delayed_too) removed += discard_some(JobState::delayed, step_jobs_max - removed, now);
     return removed;
 }
 
-std::size_t MemoryQueue::erase_some(JobState state, std::size_t count) {
-    const Home& home = homes_[state];
-    std::size_t removed = 0;
-    for (; removed < count && !home.empty(); ++removed)
-        erase(**home.begin());
-    return removed;
+std::size_t MemoryQueue::discard_some(JobState state, std::size_t count, Timestamp now) {
+    std::vector<JobId> ids;
+    for (const JobRecord* job : homes_[state]) {
+        if (ids.size() == count) break;
+        if (!is_pending_run(*job)) ids.push_back(job->id);
+    }
+    for (const JobId& id : ids)
+        if (JobRecord* job = find(id)) discard(*job, now);  // else it went with a child
+    return ids.size();
 }
 
 Result<std::vector<JobId>> MemoryQueue::clean(const contract::CleanParams& params, Timestamp now) {
@@ -177,40 +204,46 @@ Result<std::vector<JobId>> MemoryQueue::clean(const contract::CleanParams& param
     std::vector<JobRecord*> old;
     for (JobRecord* job : homes_[params.state]) {
         if (old.size() == params.count) break;
-        const bool held = job->home == JobState::active && job->lock.is_held(now);
-        if (clean_time(*job) <= until && !held) old.push_back(job);
+        const bool stays =
+            is_pending_run(*job) || (job->home == JobState::active && job->lock.is_held(now));
+        if (clean_time(*job) <= until && !stays) old.push_back(job);
     }
     std::vector<JobId> removed;
     removed.reserve(old.size());
     for (JobRecord* job : old) {
         removed.push_back(job->id);
-        erase(*job);
+        discard(*job, now);
     }
-    if (params.state == JobState::active && !removed.empty() && concurrency_) ++openings_;
+    emit("cleaned", {{"count", std::to_string(removed.size())}});
     return removed;
 }
 
-Result<bool> MemoryQueue::obliterate(bool force) {
+Result<bool> MemoryQueue::obliterate(bool force, Timestamp now) {
     pause();
     if (!force && homes_.size(JobState::active) > 0)
         return Error(ErrorCode::wrong_state,
                      "queue \"" + name_ + "\" has " +
                          std::to_string(homes_.size(JobState::active)) +
                          " active jobs; only force removes them too");
+    // What is counted for wake-ups goes on: watchers compare it with what they saw.
+    const Signs signs{.openings = work_signs(), .cancellations = cancellations()};
+    schedulers_.clear();
     std::size_t budget = step_jobs_max;
     for (const JobState state : {JobState::active,
                                  JobState::delayed,
                                  JobState::completed,
                                  JobState::waiting,
                                  JobState::prioritized,
-                                 JobState::waiting_children,
-                                 JobState::failed})
-        budget -= erase_some(state, budget);
-    if (!jobs_.empty()) return true;
-    // What is counted for wake-ups goes on: watchers compare it with what they saw.
-    const std::uint64_t signs = work_signs();
-    *this = MemoryQueue(std::move(name_));
-    openings_ = signs;
+                                 JobState::failed,
+                                 JobState::waiting_children})
+        budget -= discard_some(state, budget, now);
+    if (!jobs_.records.empty()) return true;
+    // The count of events goes on too, for their readers.
+    EventLog events = std::move(events_);
+    events.trim(0);
+    *this = MemoryQueue(*all_, std::move(name_));
+    signs_ = signs;
+    events_ = std::move(events);
     return false;
 }
 

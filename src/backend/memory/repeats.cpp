@@ -14,16 +14,16 @@ void forget_old(Map& calls, Timestamp now) {
 
 }  // namespace
 
-const Repeats::AddAnswer* Repeats::find(const contract::AddParams& add) const {
-    const auto found = adds_.find(add.repeat_token);
-    if (found == adds_.end() || found->second.sequence != add.repeat_sequence) return nullptr;
+const Repeats::AddAnswer* Repeats::find(const AddCall& add) const {
+    const auto found = adds_.find(add.token);
+    if (found == adds_.end() || found->second.sequence != add.sequence) return nullptr;
     return &found->second.answer;
 }
 
-void Repeats::keep(const contract::AddParams& add, const AddAnswer& answer, Timestamp now) {
-    if (add.repeat_token.empty()) return;
-    if (!adds_.contains(add.repeat_token)) forget_old(adds_, now);
-    adds_[add.repeat_token] = {add.repeat_sequence, answer, now};
+void Repeats::keep(const AddCall& add, const AddAnswer& answer, Timestamp now) {
+    if (add.token.empty()) return;
+    if (!adds_.contains(add.token)) forget_old(adds_, now);
+    adds_[add.token] = {add.sequence, answer, now};
 }
 
 Result<std::optional<contract::FinishedAndTaken>> Repeats::find(

@@ -18,9 +18,14 @@ class Repeats {
 public:
     using AddAnswer = std::vector<Result<contract::Added>>;
 
+    /// An add of jobs, or of a flow.
+    struct AddCall {
+        std::string token{};
+        std::uint64_t sequence = 0;
+    };
     /// Null when this add comes first now.
-    const AddAnswer* find(const contract::AddParams& add) const;
-    void keep(const contract::AddParams& add, const AddAnswer& answer, Timestamp now);
+    const AddAnswer* find(const AddCall& add) const;
+    void keep(const AddCall& add, const AddAnswer& answer, Timestamp now);
 
     /// What this call answered when it came first; empty when it comes first now.
     /// Errors: `invalid_argument` when its lane is past this sequence.

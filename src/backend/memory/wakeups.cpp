@@ -1,5 +1,7 @@
 #include "backend/memory/wakeups.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cassert>
 
@@ -11,7 +13,11 @@ Error ended() {
 }
 
 std::uint64_t signs_for(const Watching& watching, const Channel& channel) {
-    return watching.what == contract::WatchFor::work ? channel.work_signs : channel.changes;
+    switch (watching.what) {
+        case contract::WatchFor::work: return channel.work_signs;
+        case contract::WatchFor::cancellations: return channel.cancellations;
+        default: return channel.changes;
+    }
 }
 
 // Longer waits than this are cut: `at_most` may be the largest number there is.
@@ -45,9 +51,12 @@ private:
 };
 
 std::unique_ptr<contract::Watcher> Wakeups::watch(const std::shared_ptr<Channel>& channel,
-                                                  contract::WatchFor what) {
+                                                  contract::WatchFor what,
+                                                  std::string name) {
     auto watching = std::make_shared<Watching>();
     watching->what = what;
+    watching->name = std::move(name);
+    watching->since = clock_();
     base::MutexLock lock(mutex_);
     watching->interrupted = closed_;
     if (channel->watching.empty()) channels_.push_back(channel);
@@ -55,9 +64,25 @@ std::unique_ptr<contract::Watcher> Wakeups::watch(const std::shared_ptr<Channel>
     return std::make_unique<QueueWatcher>(shared_from_this(), channel, std::move(watching));
 }
 
+std::vector<WorkerInfo> Wakeups::workers(const Channel& channel) {
+    const Timestamp now = clock_();
+    const std::string address = "pid " + std::to_string(::getpid());
+    base::MutexLock lock(mutex_);
+    std::vector<WorkerInfo> workers;
+    for (const auto& watching : channel.watching)
+        if (watching->what == contract::WatchFor::work)
+            workers.push_back(
+                {.name = watching->name, .address = address, .age = now - watching->since});
+    std::stable_sort(workers.begin(), workers.end(), [](const WorkerInfo& a, const WorkerInfo& b) {
+        return a.age > b.age;
+    });
+    return workers;
+}
+
 void Wakeups::tell(Channel& channel, const News& news) {
     base::MutexLock lock(mutex_);
     ++channel.changes;
+    if (news.cancelled) ++channel.cancellations;
     if (news.more_work) ++channel.work_signs;
     if (channel.next_due != news.next_due) {
         channel.next_due = news.next_due;
@@ -66,7 +91,9 @@ void Wakeups::tell(Channel& channel, const News& news) {
     if (channel.watching.empty()) return;
     wake(channel, news.available);
     for (const auto& watching : channel.watching)
-        if (watching->what == contract::WatchFor::changes) answer(*watching, channel.next_due);
+        if (watching->what == contract::WatchFor::changes ||
+            (news.cancelled && watching->what == contract::WatchFor::cancellations))
+            answer(*watching, channel.next_due);
     changed_.notify_one();
 }
 

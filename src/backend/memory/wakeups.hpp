@@ -35,6 +35,8 @@ struct Wait {
 /// One watcher's side of its queue.
 struct Watching {
     contract::WatchFor what = contract::WatchFor::work;
+    std::string name{};  // of its worker
+    Timestamp since{};
     std::uint64_t seen = 0;
     bool interrupted = false;
     std::optional<Wait> wait{};
@@ -44,6 +46,7 @@ struct Watching {
 struct Channel {
     std::uint64_t work_signs = 0;
     std::uint64_t changes = 0;
+    std::uint64_t cancellations = 0;
     Timestamp next_due{};  // the epoch: nothing is delayed
     bool due_told = true;  // the due time above has passed, and somebody was woken for it
     std::list<std::shared_ptr<Watching>> watching{};
@@ -52,6 +55,7 @@ struct Channel {
 /// News about a queue after one call changed it.
 struct News {
     bool more_work = false;     // than before the call
+    bool cancelled = false;     // a running job was asked to stop
     std::size_t available = 0;  // jobs that a take would find
     Timestamp next_due{};
 };
@@ -61,7 +65,11 @@ public:
     explicit Wakeups(base::Clock clock) : clock_(std::move(clock)) {}
 
     std::unique_ptr<contract::Watcher> watch(const std::shared_ptr<Channel>& channel,
-                                             contract::WatchFor what);
+                                             contract::WatchFor what,
+                                             std::string name = {});
+
+    /// Those that watch for work, the oldest first.
+    std::vector<WorkerInfo> workers(const Channel& channel);
 
     void tell(Channel& channel, const News& news);
 

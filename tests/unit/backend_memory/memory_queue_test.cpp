@@ -1,6 +1,6 @@
 // What only this store promises; what every store promises is in tests/conformance.
 
-#include "backend/memory/memory_queue.hpp"
+#include "backend/memory/memory_queues.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,8 @@ protected:
             {.taker = {.worker = "w"}, .sequence = sequence, .take = 1, .token = "t"}, now);
     }
 
-    MemoryQueue queue{"mail"};
+    MemoryQueues queues{"bull"};
+    MemoryQueue& queue = queues.at("mail");
     Timestamp now{1'700'000'000'000ms};
 };
 
@@ -83,7 +84,7 @@ TEST_F(MemoryQueueTest, ShowsASignOfWorkForEachWayInWhichThereMayBeMore) {
     EXPECT_TRUE(grew()) << "resumed";
     queue.set_concurrency(1);
     EXPECT_TRUE(grew()) << "another limit";
-    EXPECT_TRUE(queue.obliterate(true));
+    EXPECT_TRUE(queue.obliterate(true, now));
     EXPECT_FALSE(grew()) << "everything is gone";
 }
 
