@@ -39,7 +39,7 @@ struct ExamineOptions {
 /// missing, records that are damaged, jobs and schedulers that stand still. Nothing found: an
 /// empty list. Blocks; reads every key of the prefix, a few at a time.
 ///
-/// Errors: those of the store. `docs/guides/doctor.md` lists the codes.
+/// Errors: those of the store. `docs/guide/doctor.md` lists the codes.
 Result<std::vector<Finding>> examine(const Store& store, const ExamineOptions& options = {});
 
 }  // namespace toril
