@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace toril::base {
 namespace {
@@ -34,6 +35,40 @@ json::object repeat_to_json(const Repeat& repeat, std::int64_t count) {
     if (repeat.missed != MissedRuns::once) object["missed"] = to_string(repeat.missed);
     object["count"] = count;
     return object;
+}
+
+// Whole numbers that fit, also where a client wrote them as 1.7e12; else 0.
+std::int64_t number(const json::object& object, std::string_view key) {
+    const json::value* found = object.if_contains(key);
+    if (found == nullptr || !found->is_number()) return 0;
+    json::error_code failure;
+    const auto value = found->to_number<std::int64_t>(failure);
+    if (!failure) return value;
+    const double rough = found->is_double() ? found->get_double() : 0;
+    return std::abs(rough) < 9e15 ? static_cast<std::int64_t>(rough) : 0;
+}
+
+std::string text(const json::object& object, std::string_view key) {
+    const json::value* found = object.if_contains(key);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
+}
+
+Timestamp time(const json::object& object, std::string_view key) {
+    return Timestamp(Millis(number(object, key)));
+}
+
+Repeat repeat_from_json(const json::object& object) {
+    Repeat repeat{.every = Millis(std::max<std::int64_t>(0, number(object, "every"))),
+                  .pattern = text(object, "pattern"),
+                  .tz = text(object, "tz"),
+                  .start_date = time(object, "startDate"),
+                  .end_date = time(object, "endDate"),
+                  .limit = number(object, "limit"),
+                  .missed = missed_runs_from(text(object, "missed")).value_or(MissedRuns::once)};
+    if (repeat.pattern.empty()) repeat.pattern = text(object, "cron");  // up to BullMQ 3.0
+    if (const std::int64_t offset = number(object, "offset"); offset > 0)
+        repeat.offset = Millis(offset);
+    return repeat;
 }
 
 }  // namespace
@@ -85,12 +120,18 @@ std::string scheduled_options(std::string_view from, const ScheduledOptions& run
     return json::serialize(object);
 }
 
-std::int64_t scheduled_count(std::string_view opts) {
+ScheduledJob scheduled_job(std::string_view opts) {
     const json::object object = object_from(opts);
+    ScheduledJob job{.at = time(object, "prevMillis")};
     const json::value* repeat = object.if_contains("repeat");
-    if (repeat == nullptr || !repeat->is_object()) return 0;
-    const json::value* count = repeat->get_object().if_contains("count");
-    return count != nullptr && count->is_number() ? count->to_number<std::int64_t>() : 0;
+    if (repeat == nullptr || !repeat->is_object()) return job;
+    job.repeat = repeat_from_json(repeat->get_object());
+    job.count = number(repeat->get_object(), "count");
+    return job;
+}
+
+std::int64_t scheduled_count(std::string_view opts) {
+    return scheduled_job(opts).count;
 }
 
 }  // namespace toril::base

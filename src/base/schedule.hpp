@@ -46,6 +46,15 @@ struct ScheduledOptions {
 };
 std::string scheduled_options(std::string_view from, const ScheduledOptions& run);
 
+/// What the options of a scheduler's job say of the run that it is.
+struct ScheduledJob {
+    Repeat repeat{};         // `every` and `pattern` empty: nothing
+    std::int64_t count = 0;  // of the run, from 1; 0: not said
+    Timestamp at{};          // when it was due; the epoch: not said
+};
+/// From any client and version; never fails.
+ScheduledJob scheduled_job(std::string_view opts);
+
 /// `count` in the options of a scheduler's job; 0: there is none.
 std::int64_t scheduled_count(std::string_view opts);
 

@@ -40,12 +40,6 @@ std::string start_of_tokens(const std::string& process_tag, const std::string& w
     return process_tag + worker.substr(0, chars) + ":";
 }
 
-// The store was not reached, or we do not know: the same call is harmless, and may succeed.
-bool is_worth_repeating(ErrorCode code) {
-    return code == ErrorCode::unavailable || code == ErrorCode::outcome_unknown ||
-           code == ErrorCode::timed_out || code == ErrorCode::cancelled;
-}
-
 // The job has children that are not done, or failed ones: its run was no success.
 bool is_refused_for_children(const contract::Outcome& outcome, const Status& answer) {
     using Kind = contract::Outcome::Kind;

@@ -148,6 +148,10 @@ private:
     void post(std::function<void()> chore) TORIL_REQUIRES(mutex_);
     void post_error(Error error) TORIL_REQUIRES(mutex_);
 
+    // engine_schedule.cpp: runs of schedulers
+    bool go_on_with_schedule(const RunningJobPtr& job);
+    Result<bool> continue_schedule(const RunningJob& running);
+
     // engine_limits.cpp: runs that are to end: time limits, cancellations
     void limit_run(const RunningJob& job);
     void look_at_limits(SteadyClock::time_point at) TORIL_REQUIRES(mutex_);

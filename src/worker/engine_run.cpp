@@ -34,6 +34,7 @@ Attempt timed_out_after(Millis timeout) {
 void Engine::run(const RunningJobPtr& job) {
     if (job->claimed) return conclude(job, {}, 1);
     prepare(*job);
+    if (!job->job.repeat_job_key.empty() && !go_on_with_schedule(job)) return;
     ++counters_.running;
     Attempt ended = attempt(job);
     --counters_.running;

@@ -14,7 +14,12 @@
 namespace toril::worker {
 
 struct Move {
-    enum class Kind : unsigned char { postpone, wait_children, rate_limit };
+    enum class Kind : unsigned char {
+        postpone,
+        wait_children,
+        rate_limit,
+        hand_back,  // the worker's own
+    };
     Kind kind = Kind::postpone;
     Millis delay{0};  // postpone, rate_limit
 

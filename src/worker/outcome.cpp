@@ -72,6 +72,7 @@ Kind kind_of(Move::Kind move) {
     switch (move) {
         case Move::Kind::wait_children: return Kind::wait_children;
         case Move::Kind::rate_limit: return Kind::rate_limit;
+        case Move::Kind::hand_back: return Kind::hand_back;
         default: return Kind::postpone;
     }
 }

@@ -15,6 +15,12 @@
 
 namespace toril::worker {
 
+/// The store was not reached, or we do not know: the same call is harmless, and may succeed.
+inline bool is_worth_repeating(ErrorCode code) {
+    return code == ErrorCode::unavailable || code == ErrorCode::outcome_unknown ||
+           code == ErrorCode::timed_out || code == ErrorCode::cancelled;
+}
+
 /// Threads: any method, from any thread, at the same time.
 class StorePort {
 public:
