@@ -8,6 +8,7 @@
 #include <toril/job.hpp>
 #include <toril/json.hpp>
 #include <toril/result.hpp>
+#include <toril/worker_info.hpp>
 
 namespace toril {
 
@@ -18,6 +19,9 @@ Json to_json(const Job& job);
 
 /// `{"waiting","active","delayed","prioritized","waiting-children","completed","failed","paused"}`.
 Json to_json(const JobCounts& counts);
+
+/// `{"name","address","ageMs","rawName"}`; the last is left out where there is none.
+Json to_json(const WorkerInfo& worker);
 
 /// Job options with BullMQ's public names: `{"delay":5000,"attempts":3}`. `null`: the defaults.
 ///

@@ -109,6 +109,11 @@ Status check_job_id(std::string_view id) {
     return {};
 }
 
+Status check_deduplication_id(std::string_view id) {
+    if (id.empty()) return refused("a deduplication id must not be empty");
+    return check_text("deduplication id", id, job_id_bytes_max);
+}
+
 Status check_prefix(std::string_view prefix) {
     if (prefix.empty()) return refused("the key prefix must not be empty");
     return check_text("key prefix", prefix, queue_name_bytes_max);

@@ -20,6 +20,8 @@ Status check_new_job_id(std::string_view id);
 /// and custom ids of its older versions exist. Never the name of one of the queue's own keys.
 Status check_job_id(std::string_view id);
 
+Status check_deduplication_id(std::string_view id);
+
 Status check_prefix(std::string_view prefix);
 
 }  // namespace toril::base

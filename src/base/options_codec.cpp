@@ -1,6 +1,6 @@
 #include "base/options_codec.hpp"
 
-#include "base/names.hpp"
+#include "base/parent.hpp"
 
 #include <boost/json.hpp>
 
@@ -38,6 +38,24 @@ json::value backoff_to_json(const Backoff& backoff) {
     object["delay"] = backoff.delay.count();
     if (backoff.jitter > 0) object["jitter"] = backoff.jitter;
     return object;
+}
+
+json::object deduplication_to_json(const Deduplication& deduplication) {
+    json::object object{{"id", deduplication.id}};
+    if (deduplication.ttl > Millis{0}) object["ttl"] = deduplication.ttl.count();
+    if (deduplication.extend) object["extend"] = true;
+    if (deduplication.replace) object["replace"] = true;
+    if (deduplication.reschedule) object["reschedule"] = true;
+    if (deduplication.keep_last_if_active) object["keepLastIfActive"] = true;
+    return object;
+}
+
+json::object other_members(const Json& other) {
+    json::parse_options deep;
+    deep.max_depth = Json::depth_max;
+    json::error_code failure;
+    json::value value = json::parse(other.text(), failure, {}, deep);
+    return failure || !value.is_object() ? json::object{} : std::move(value.get_object());
 }
 
 // ---- reading ----------------------------------------------------------------------------
@@ -110,6 +128,59 @@ public:
             complain(name, "a string");
     }
 
+    void deduplication(std::string_view name,
+                       const json::value& value,
+                       std::optional<Deduplication>& into) {
+        if (!value.is_object()) return complain(name, "an object with \"id\"");
+        Deduplication read;
+        for (const auto& [key, member] : value.get_object()) {
+            if (key == "id")
+                text(name, member, read.id);
+            else if (key == "ttl")
+                millis(name, member, read.ttl);
+            else if (key == "extend")
+                flag(name, member, read.extend);
+            else if (key == "replace")
+                flag(name, member, read.replace);
+            else if (key == "reschedule")
+                flag(name, member, read.reschedule);
+            else if (key == "keepLastIfActive")
+                flag(name, member, read.keep_last_if_active);
+            else
+                complain(name, "without a member \"" + std::string(key) + "\"");
+        }
+        if (!read.id.empty())
+            into = std::move(read);
+        else
+            complain(name, "an object whose \"id\" is a string that is not empty");
+    }
+
+    void parent(std::string_view name, const json::value& value, std::optional<ParentRef>& into) {
+        ParentRef read;
+        if (value.is_object()) {
+            const json::object& object = value.get_object();
+            if (const json::value* id = object.if_contains("id")) text(name, *id, read.id);
+            if (const json::value* queue = object.if_contains("queue"))
+                text(name, *queue, read.queue);
+        }
+        if (!read.id.empty() && !read.queue.empty())
+            into = std::move(read);
+        else
+            complain(name, "an object with \"id\" and \"queue\"");
+    }
+
+    void policy(std::string_view name,
+                const json::value& value,
+                ParentPolicy policy,
+                ParentPolicy& into) {
+        bool wanted = false;
+        flag(name, value, wanted);
+        if (!wanted) return;
+        if (into != ParentPolicy::none && into != policy)
+            complain(name, "left out: there is another policy for a failed child");
+        into = policy;
+    }
+
     explicit Reader(bool tolerant) : tolerant_(tolerant) {}
 
 private:
@@ -149,6 +220,34 @@ private:
     std::string complaint_{};
 };
 
+constexpr std::array<std::pair<std::string_view, ParentPolicy>, 8> policy_keys{
+    {{"fpof", ParentPolicy::fail_parent},
+     {"failParentOnFailure", ParentPolicy::fail_parent},
+     {"cpof", ParentPolicy::continue_parent},
+     {"continueParentOnFailure", ParentPolicy::continue_parent},
+     {"idof", ParentPolicy::ignore_dependency},
+     {"ignoreDependencyOnFailure", ParentPolicy::ignore_dependency},
+     {"rdof", ParentPolicy::remove_dependency},
+     {"removeDependencyOnFailure", ParentPolicy::remove_dependency}}};
+
+// Members about other jobs; false: not one of those.
+bool read_link(Reader& read, std::string_view key, const json::value& value, JobOptions& into) {
+    if (key == "de" || key == "deduplication" || key == "debounce") {
+        read.deduplication(key, value, into.deduplication);
+        return true;
+    }
+    if (key == "parent") {
+        read.parent(key, value, into.parent);
+        return true;
+    }
+    for (const auto& [name, policy] : policy_keys)
+        if (key == name) {
+            read.policy(key, value, policy, into.parent_policy);
+            return true;
+        }
+    return false;
+}
+
 // One member of the options; false: not one of ours.
 bool read_member(Reader& read, std::string_view key, const json::value& value, JobOptions& into) {
     const auto optional_int = [&](std::optional<int>& target) {
@@ -183,7 +282,7 @@ bool read_member(Reader& read, std::string_view key, const json::value& value, J
         read.millis(key, value, since);
         into.timestamp = Timestamp(since);
     } else {
-        return false;
+        return read_link(read, key, value, into);
     }
     return true;
 }
@@ -203,41 +302,9 @@ JobOptions read_members(Reader& read, const json::object& object) {
 
 }  // namespace
 
-Status check_options(const JobOptions& options) {
-    if (!options.id.empty())
-        if (Status s = check_new_job_id(options.id); !s) return s;
-    if (options.attempts < 1)
-        return refused("attempts is " + std::to_string(options.attempts) +
-                       "; it must be at least 1");
-    if (options.priority < 0 || options.priority > priority_max)
-        return refused("priority is " + std::to_string(options.priority) +
-                       "; it must be from 0 to " + std::to_string(priority_max));
-    // Due times are stored as milliseconds x 4096 in a double, which is exact until 2039.
-    constexpr Millis delay_max{10LL * 365 * 86'400'000};
-    if (options.delay < Millis{0} || options.delay > delay_max)
-        return refused("delay is " + std::to_string(options.delay.count()) +
-                       " ms; it must be from 0 to 10 years");
-    if (options.backoff.delay < Millis{0} || options.backoff.delay > delay_max)
-        return refused("the backoff's delay is " + std::to_string(options.backoff.delay.count()) +
-                       " ms; it must be from 0 to 10 years");
-    if (!(options.backoff.jitter >= 0 && options.backoff.jitter <= 1))
-        return refused("the backoff's jitter must be from 0 to 1");
-    if (options.backoff.kind == Backoff::Kind::custom && options.backoff.type.empty())
-        return refused("a custom backoff needs a type");
-    for (const auto* keep : {&options.remove_on_complete, &options.remove_on_fail})
-        if (*keep && (((*keep)->count && *(*keep)->count < 0) ||
-                      ((*keep)->age && *(*keep)->age < Millis{0})))
-            return refused("the count and age of jobs to keep must not be negative");
-    if (options.keep_logs.value_or(0) < 0 || options.stack_trace_limit.value_or(0) < 0)
-        return refused("keep_logs and stack_trace_limit must not be negative");
-    if (!options.other.is_null() && !options.other.text().starts_with('{'))
-        return refused("other options must be a JSON object");
-    return {};
-}
-
-std::string encode_options(const JobOptions& options) {
+std::string encode_options(const JobOptions& options, std::string_view prefix) {
     json::object object;
-    if (!options.other.is_null()) object = json::parse(options.other.text()).as_object();
+    if (!options.other.is_null()) object = other_members(options.other);
     // BullMQ writes 0 where attempts were not given, and means one run by it.
     object["attempts"] = options.attempts == 1 ? 0 : options.attempts;
     if (options.backoff.kind != Backoff::Kind::none)
@@ -254,6 +321,13 @@ std::string encode_options(const JobOptions& options) {
     if (options.stack_trace_limit) object["stackTraceLimit"] = *options.stack_trace_limit;
     if (options.timestamp != Timestamp{})
         object["timestamp"] = options.timestamp.time_since_epoch().count();
+    if (options.deduplication) object["de"] = deduplication_to_json(*options.deduplication);
+    if (options.parent)
+        object["parent"] =
+            json::object{{"id", options.parent->id},
+                         {"queue", std::string(prefix) + ":" + options.parent->queue}};
+    if (options.parent_policy != ParentPolicy::none)
+        object[policy_flag(options.parent_policy)] = true;
     return json::serialize(object);
 }
 

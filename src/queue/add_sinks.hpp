@@ -20,7 +20,9 @@ inline constexpr std::size_t bulk_in_flight_max = 4 * contract::batch_jobs_max;
 
 inline Result<AddedJob> to_public(Result<contract::Added> answer) {
     if (!answer) return answer.error();
-    return AddedJob{.id = std::move(answer->id), .existed = answer->existed};
+    return AddedJob{.id = std::move(answer->id),
+                    .existed = answer->existed,
+                    .deduplicated = answer->deduplicated};
 }
 
 /// The answer may still come: the add may have happened.

@@ -1,9 +1,7 @@
 #include "base/names.hpp"
-#include "contract/backend.hpp"
 #include "queue/queue_client.hpp"
 
 #include <toril/queue.hpp>
-#include <toril/store.hpp>
 
 namespace toril {
 
@@ -19,8 +17,7 @@ Queue::~Queue() = default;
 
 Result<Queue> Queue::open(const Store& store, std::string_view name) {
     if (Status s = base::check_queue_name(name); !s) return s.error();
-    return Queue(std::make_shared<Impl>(
-        store.backend().jobs, std::string(name), store.options().command_timeout));
+    return Queue(std::make_shared<Impl>(queue::access_to(store), std::string(name)));
 }
 
 const std::string& Queue::name() const noexcept {
@@ -99,6 +96,45 @@ Status Queue::change_priority(std::string_view id, int priority, bool lifo) {
     return impl_->change_priority(id, priority, lifo);
 }
 
+Result<JobState> Queue::cancel(std::string_view id, std::string_view reason) {
+    return impl_->cancel(id, reason);
+}
+
+Result<JobDependencies> Queue::dependencies(std::string_view id) const {
+    return impl_->dependencies(id);
+}
+
+Result<JobDependencyCounts> Queue::dependency_counts(std::string_view id) const {
+    return impl_->dependency_counts(id);
+}
+
+Result<std::size_t> Queue::remove_unprocessed_children(std::string_view id) {
+    return impl_->remove_unprocessed_children(id);
+}
+
+Result<bool> Queue::remove_child_dependency(std::string_view id) {
+    return impl_->remove_child_dependency(id);
+}
+
+Result<JobId> Queue::deduplication_job_id(std::string_view deduplication_id) const {
+    return impl_->deduplication_job_id(deduplication_id);
+}
+
+Result<bool> Queue::remove_deduplication_key(std::string_view deduplication_id,
+                                             std::string_view only_for) {
+    return impl_->remove_deduplication_key(deduplication_id, only_for);
+}
+
+Status Queue::find(const JobFilter& filter,
+                   const std::function<bool(const Job&)>& found,
+                   const std::function<bool(std::uint64_t looked)>& progress) const {
+    return impl_->find(filter, found, progress);
+}
+
+Result<std::string> Queue::explain(std::string_view id) const {
+    return impl_->explain(id);
+}
+
 Status Queue::pause(PauseStyle style) {
     return impl_->pause(style);
 }
@@ -108,11 +144,56 @@ Status Queue::resume(PauseStyle style) {
 }
 
 Result<bool> Queue::is_paused() const {
-    return impl_->is_paused();
+    const Result<QueueSettings> settings = impl_->settings();
+    if (!settings) return settings.error();
+    return settings->paused;
+}
+
+Result<QueueSettings> Queue::settings() const {
+    return impl_->settings();
+}
+
+Result<std::vector<WorkerInfo>> Queue::workers() const {
+    return impl_->workers();
 }
 
 Status Queue::set_concurrency(std::int64_t jobs_max) {
     return impl_->set_concurrency(jobs_max);
+}
+
+Status Queue::set_rate_limit(std::int64_t starts_max, Millis duration) {
+    return impl_->set_rate_limit(starts_max, duration);
+}
+
+Status Queue::rate_limit(Millis duration) {
+    return impl_->rate_limit(duration);
+}
+
+Result<Millis> Queue::rate_limit_ttl(std::int64_t starts_max) const {
+    return impl_->rate_limit_ttl(starts_max);
+}
+
+Result<std::map<int, std::uint64_t>> Queue::counts_per_priority(
+    std::span<const int> priorities) const {
+    return impl_->counts_per_priority(priorities);
+}
+
+Result<QueueMetrics> Queue::metrics(JobState state, std::int64_t start, std::int64_t end) const {
+    return impl_->metrics(state, start, end);
+}
+
+Result<std::string> Queue::prometheus_metrics(
+    const std::map<std::string, std::string>& labels) const {
+    return impl_->prometheus_metrics(labels);
+}
+
+Status Queue::publish_event(std::string_view name,
+                            const std::vector<std::pair<std::string, std::string>>& fields) {
+    return impl_->publish_event(name, fields);
+}
+
+Result<std::uint64_t> Queue::trim_events(std::uint64_t kept) {
+    return impl_->trim_events(kept);
 }
 
 Result<std::size_t> Queue::drain(bool delayed_too) {

@@ -2,7 +2,6 @@
 
 #include "base/names.hpp"
 #include "base/options_codec.hpp"
-#include "base/sync.hpp"
 #include "queue/add_sinks.hpp"
 #include "queue/new_job.hpp"
 
@@ -16,20 +15,13 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// A store answers by its own deadline; this much later we stop waiting for it.
-constexpr Millis answer_margin{1'000};
-constexpr Millis backoff_first{50};
-constexpr Millis backoff_longest{1'000};
 // Should a notice of a change get lost, a waiting caller looks again this much later.
 constexpr Millis look_again_after{10'000};
+constexpr std::size_t reason_bytes_max = 64u * 1024;
 constexpr std::size_t jobs_per_step = 1'000;
 
 bool is_finished(const Job& job) {
     return job.state == JobState::completed || job.state == JobState::failed;
-}
-
-Millis until(SteadyClock::time_point deadline) {
-    return std::max(Millis{0}, std::chrono::ceil<Millis>(deadline - SteadyClock::now()));
 }
 
 Error refused(std::string message) {
@@ -51,52 +43,22 @@ Status as_status(Result<bool> answer) {
 
 }  // namespace
 
-QueueClient::QueueClient(std::shared_ptr<contract::JobStore> store,
-                         std::string name,
-                         Millis timeout)
-    : store_(std::move(store)),
+QueueClient::QueueClient(StoreAccess access, std::string name)
+    : asker_(access),
       name_(std::move(name)),
-      timeout_(timeout),
-      batcher_(store_, name_, timeout) {}
-
-// Asks until there is an answer, or the timeout has passed.
-template <class R, class Start>
-R QueueClient::ask(Repeat repeat, Start start) const {
-    const auto deadline = SteadyClock::now() + timeout_;
-    bool may_have_happened = false;
-    for (Millis backoff = backoff_first;; backoff = std::min(backoff * 2, backoff_longest)) {
-        R answer = base::wait_for_answer<R>(until(deadline) + answer_margin, start);
-        if (answer) return answer;
-        const ErrorCode code = answer.error().code();
-        const bool unknown = code == ErrorCode::outcome_unknown;
-        may_have_happened |= unknown;
-        const bool safe = code == ErrorCode::unavailable || (unknown && repeat == Repeat::always);
-        if (!safe || until(deadline) <= backoff) {
-            if (code == ErrorCode::unavailable && may_have_happened)
-                return Error(ErrorCode::outcome_unknown, answer.error().message());
-            return answer;
-        }
-        std::this_thread::sleep_for(backoff);
-    }
-}
-
-template <class Start>
-Status QueueClient::ask_about(std::string_view id, Repeat repeat, Start start) const {
-    if (Status s = base::check_job_id(id); !s) return s;
-    return ask<Status>(repeat, std::move(start));
-}
+      batcher_(std::move(access.jobs), name_, access.timeout) {}
 
 // ---- adding -------------------------------------------------------------------------------
 
 Result<AddedJob> QueueClient::add(std::string_view name,
                                   const Json& data,
                                   const JobOptions& options) {
-    Result<contract::AddJob> job = check_new_job(name, data, options);
+    Result<contract::AddJob> job = check_new_job(name, data, options, asker_.access().prefix);
     if (!job) return job.error();
     auto sink = std::make_shared<OneAdd>();
     PendingAdd add{std::move(*job), sink, 0};
     if (Status s = batcher_.submit({&add, 1}); !s) return s.error();
-    return sink->wait(timeout_ + answer_margin);
+    return sink->wait(add_timeout());
 }
 
 std::vector<Result<AddedJob>> QueueClient::add_bulk(std::span<const NewJob> jobs) {
@@ -107,25 +69,26 @@ std::vector<Result<AddedJob>> QueueClient::add_bulk(std::span<const NewJob> jobs
         step.clear();
         for (std::size_t i = first; i < end; ++i) {
             Result<contract::AddJob> job =
-                check_new_job(jobs[i].name, jobs[i].data, jobs[i].options);
+                check_new_job(jobs[i].name, jobs[i].data, jobs[i].options, asker_.access().prefix);
             if (job)
                 step.push_back({std::move(*job), sink, i});
             else
                 sink->refuse(i, job.error());
         }
         // A few steps in flight keep the store busy; more would only take memory.
-        if (!sink->wait_for_room(bulk_in_flight_max, timeout_ + answer_margin)) break;
+        if (!sink->wait_for_room(bulk_in_flight_max, add_timeout())) break;
         sink->expect(step.size());
         if (Status s = batcher_.submit(step); !s) {
             for (const PendingAdd& add : step)
                 sink->added(add.index, s.error());
         }
     }
-    return sink->wait(timeout_ + answer_margin);
+    return sink->wait(add_timeout());
 }
 
 void QueueClient::add_async(NewJob job, std::function<void(Result<AddedJob>)> done) {
-    Result<contract::AddJob> checked = check_new_job(job.name, job.data, job.options);
+    Result<contract::AddJob> checked =
+        check_new_job(job.name, job.data, job.options, asker_.access().prefix);
     if (!checked) return done(checked.error());
     auto sink = std::make_shared<CallbackAdd>(std::move(done));
     PendingAdd add{std::move(*checked), sink, 0};
@@ -136,13 +99,15 @@ void QueueClient::add_async(NewJob job, std::function<void(Result<AddedJob>)> do
 
 Result<Job> QueueClient::job(std::string_view id) const {
     if (Status s = base::check_job_id(id); !s) return s.error();
-    return ask<Result<Job>>(Repeat::always,
-                            [&](auto done) { store_->job(ref(id), std::move(done)); });
+    return ask<Result<Job>>(Repeat::always, [&](contract::JobStore& store, auto done) {
+        store.job(ref(id), std::move(done));
+    });
 }
 
 Result<JobCounts> QueueClient::counts() const {
-    return ask<Result<JobCounts>>(Repeat::always,
-                                  [&](auto done) { store_->counts(name_, std::move(done)); });
+    return ask<Result<JobCounts>>(Repeat::always, [&](contract::JobStore& store, auto done) {
+        store.counts(name_, std::move(done));
+    });
 }
 
 Result<std::vector<Job>> QueueClient::jobs(JobState state, const PageOptions& page) const {
@@ -152,8 +117,9 @@ Result<std::vector<Job>> QueueClient::jobs(JobState state, const PageOptions& pa
                                       .start = page.start,
                                       .end = page.end,
                                       .ascending = page.ascending};
-    return ask<Result<std::vector<Job>>>(Repeat::always,
-                                         [&](auto done) { store_->page(params, std::move(done)); });
+    return ask<Result<std::vector<Job>>>(Repeat::always, [&](contract::JobStore& store, auto done) {
+        store.page(params, std::move(done));
+    });
 }
 
 Result<JobLogs> QueueClient::logs(std::string_view id, const PageOptions& page) const {
@@ -161,7 +127,8 @@ Result<JobLogs> QueueClient::logs(std::string_view id, const PageOptions& page) 
     const contract::LogPageParams params{
         .job = ref(id), .start = page.start, .end = page.end, .ascending = page.ascending};
     auto logs = ask<Result<contract::LogPage>>(
-        Repeat::always, [&](auto done) { store_->logs(params, std::move(done)); });
+        Repeat::always,
+        [&](contract::JobStore& store, auto done) { store.logs(params, std::move(done)); });
     if (!logs) return logs.error();
     return JobLogs{.rows = std::move(logs->rows), .total = logs->total};
 }
@@ -173,7 +140,8 @@ Status QueueClient::add_log(std::string_view id, std::string_view row) {
                                      .row = std::string(row),
                                      .keep = base::decode_options(about->opts.text()).keep_logs};
     auto rows = ask<Result<std::uint64_t>>(
-        Repeat::when_unchanged, [&](auto done) { store_->add_log(params, std::move(done)); });
+        Repeat::when_unchanged,
+        [&](contract::JobStore& store, auto done) { store.add_log(params, std::move(done)); });
     if (!rows) return rows.error();
     return {};
 }
@@ -183,7 +151,7 @@ Result<Job> QueueClient::wait_until_finished(std::string_view id, Millis timeout
     const auto deadline = SteadyClock::now() + timeout;
     // Before the first look: what changes after the look is then noticed.
     const std::unique_ptr<contract::Watcher> watcher =
-        store_->watch({.queue = name_, .what = contract::WatchFor::changes});
+        asker_.store().watch({.queue = name_, .what = contract::WatchFor::changes});
     for (;;) {
         Result<Job> found = job(id);
         if (found && is_finished(*found)) return found;
@@ -191,7 +159,7 @@ Result<Job> QueueClient::wait_until_finished(std::string_view id, Millis timeout
                                      found.error().code() == ErrorCode::outcome_unknown ||
                                      found.error().code() == ErrorCode::timed_out);
         if (!found && !away) return found;
-        const Millis left = until(deadline);
+        const Millis left = time_left(deadline);
         if (left == Millis{0})
             return Error(ErrorCode::timed_out,
                          "job " + std::string(id) + " did not finish within " +
@@ -208,49 +176,57 @@ Result<Job> QueueClient::wait_until_finished(std::string_view id, Millis timeout
 Status QueueClient::retry(std::string_view id, JobState from, bool reset_attempts) {
     if (from != JobState::failed && from != JobState::completed)
         return refused("only failed and completed jobs can be retried");
-    return ask_about(id, Repeat::when_unchanged, [&](auto done) {
-        store_->retry({.job = ref(id), .from = from, .reset_attempts = reset_attempts},
-                      std::move(done));
+    return ask_about<Status>(id, Repeat::when_unchanged, [&](contract::JobStore& store, auto done) {
+        store.retry({.job = ref(id), .from = from, .reset_attempts = reset_attempts},
+                    std::move(done));
     });
 }
 
 Status QueueClient::promote(std::string_view id) {
-    return ask_about(id, Repeat::when_unchanged, [&](auto done) {
-        store_->promote(ref(id), {}, std::move(done));
+    return ask_about<Status>(id, Repeat::when_unchanged, [&](contract::JobStore& store, auto done) {
+        store.promote(ref(id), {}, std::move(done));
     });
 }
 
 Status QueueClient::remove(std::string_view id, bool children_too) {
-    return ask_about(id, Repeat::when_unchanged, [&](auto done) {
-        store_->remove(ref(id), children_too, std::move(done));
+    return ask_about<Status>(id, Repeat::when_unchanged, [&](contract::JobStore& store, auto done) {
+        store.remove(ref(id), children_too, std::move(done));
     });
 }
 
 Status QueueClient::update_data(std::string_view id, const Json& data) {
     if (Status s = check_payload(data, 0); !s) return s;
-    return ask_about(id, Repeat::always, [&](auto done) {
-        store_->update_data(ref(id), data.text(), std::move(done));
+    return ask_about<Status>(id, Repeat::always, [&](contract::JobStore& store, auto done) {
+        store.update_data(ref(id), data.text(), std::move(done));
     });
 }
 
 Status QueueClient::update_progress(std::string_view id, const Json& progress) {
     if (Status s = check_payload(progress, 0); !s) return s;
-    return ask_about(id, Repeat::always, [&](auto done) {
-        store_->update_progress(ref(id), progress.text(), std::move(done));
+    return ask_about<Status>(id, Repeat::always, [&](contract::JobStore& store, auto done) {
+        store.update_progress(ref(id), progress.text(), std::move(done));
     });
+}
+
+Result<JobState> QueueClient::cancel(std::string_view id, std::string_view reason) {
+    const std::string why(reason.empty() ? "cancelled" : reason.substr(0, reason_bytes_max));
+    return ask_about<Result<JobState>>(
+        id, Repeat::when_unchanged, [&](contract::JobStore& store, auto done) {
+            store.cancel(ref(id), why, {}, std::move(done));
+        });
 }
 
 Status QueueClient::change_delay(std::string_view id, Millis delay) {
     if (Status s = base::check_options({.delay = delay}); !s) return s;
-    return ask_about(id, Repeat::always, [&](auto done) {
-        store_->change_delay(ref(id), delay, {}, std::move(done));
+    return ask_about<Status>(id, Repeat::always, [&](contract::JobStore& store, auto done) {
+        store.change_delay(ref(id), delay, {}, std::move(done));
     });
 }
 
 Status QueueClient::change_priority(std::string_view id, int priority, bool lifo) {
     if (Status s = base::check_options({.priority = priority}); !s) return s;
-    return ask_about(id, Repeat::always, [&](auto done) {
-        store_->change_priority(ref(id), priority, lifo, std::move(done));
+    return ask_about<Status>(id, Repeat::always, [&](contract::JobStore& store, auto done) {
+        store.change_priority(ref(id), priority, lifo, std::move(done));
     });
 }
 
@@ -268,9 +244,10 @@ Result<std::size_t> QueueClient::retry_all(JobState from) {
     std::size_t total = 0;
     while (left > 0) {
         const std::size_t step = std::min(left, jobs_per_step);
-        auto put_back = ask<Result<std::size_t>>(Repeat::when_unchanged, [&](auto done) {
-            store_->retry_all({.queue = name_, .from = from, .count = step}, std::move(done));
-        });
+        auto put_back = ask<Result<std::size_t>>(
+            Repeat::when_unchanged, [&](contract::JobStore& store, auto done) {
+                store.retry_all({.queue = name_, .from = from, .count = step}, std::move(done));
+            });
         if (!put_back) return put_back.error();
         total += *put_back;
         if (*put_back < step) break;
@@ -280,37 +257,24 @@ Result<std::size_t> QueueClient::retry_all(JobState from) {
 }
 
 Status QueueClient::pause(PauseStyle style) {
-    return ask<Status>(Repeat::always, [&](auto done) {
-        store_->pause(name_, to_contract(style), std::move(done));
+    return ask<Status>(Repeat::always, [&](contract::JobStore& store, auto done) {
+        store.pause(name_, to_contract(style), std::move(done));
     });
 }
 
 Status QueueClient::resume(PauseStyle style) {
-    return ask<Status>(Repeat::always, [&](auto done) {
-        store_->resume(name_, to_contract(style), std::move(done));
+    return ask<Status>(Repeat::always, [&](contract::JobStore& store, auto done) {
+        store.resume(name_, to_contract(style), std::move(done));
     });
-}
-
-Result<bool> QueueClient::is_paused() const {
-    auto info = ask<Result<contract::QueueInfo>>(
-        Repeat::always, [&](auto done) { store_->info(name_, std::move(done)); });
-    if (!info) return info.error();
-    return info->paused;
-}
-
-Status QueueClient::set_concurrency(std::int64_t jobs_max) {
-    if (jobs_max < 0) return refused("the most jobs at a time must not be negative; 0 is no limit");
-    const auto max = jobs_max == 0 ? std::nullopt : std::optional(jobs_max);
-    return ask<Status>(Repeat::always,
-                       [&](auto done) { store_->set_concurrency(name_, max, std::move(done)); });
 }
 
 Result<std::size_t> QueueClient::drain(bool delayed_too) {
     std::size_t total = 0;
     for (;;) {
-        auto removed = ask<Result<std::size_t>>(Repeat::when_unchanged, [&](auto done) {
-            store_->drain(name_, delayed_too, std::move(done));
-        });
+        auto removed = ask<Result<std::size_t>>(
+            Repeat::when_unchanged, [&](contract::JobStore& store, auto done) {
+                store.drain(name_, delayed_too, std::move(done));
+            });
         if (!removed) return removed.error();
         total += *removed;
         if (*removed < jobs_per_step) return total;
@@ -326,10 +290,11 @@ Result<std::vector<JobId>> QueueClient::clean(JobState state, Millis age, std::s
         const std::size_t left = jobs_max == 0 ? jobs_per_step : jobs_max - all.size();
         const std::size_t step = std::min(left, jobs_per_step);
         if (step == 0) return all;
-        auto removed = ask<Result<std::vector<JobId>>>(Repeat::when_unchanged, [&](auto done) {
-            store_->clean({.queue = name_, .state = state, .older_than = age, .count = step},
-                          std::move(done));
-        });
+        auto removed = ask<Result<std::vector<JobId>>>(
+            Repeat::when_unchanged, [&](contract::JobStore& store, auto done) {
+                store.clean({.queue = name_, .state = state, .older_than = age, .count = step},
+                            std::move(done));
+            });
         if (!removed) return removed.error();
         all.insert(all.end(), removed->begin(), removed->end());
         if (removed->size() < step) return all;
@@ -338,8 +303,9 @@ Result<std::vector<JobId>> QueueClient::clean(JobState state, Millis age, std::s
 
 Status QueueClient::obliterate(bool force) {
     for (;;) {
-        auto more = ask<Result<bool>>(
-            Repeat::always, [&](auto done) { store_->obliterate(name_, force, std::move(done)); });
+        auto more = ask<Result<bool>>(Repeat::always, [&](contract::JobStore& store, auto done) {
+            store.obliterate(name_, force, std::move(done));
+        });
         if (!more || !*more) return as_status(std::move(more));
     }
 }

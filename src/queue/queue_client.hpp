@@ -3,18 +3,22 @@
 // What Queue does, on any JobStore: checks at the door, adds in shared batches, and everything
 // else as a blocking call that is repeated while it is safe to.
 
+#include "base/names.hpp"
 #include "contract/job_store.hpp"
 #include "queue/add_batcher.hpp"
+#include "queue/asker.hpp"
 
 #include <toril/job.hpp>
 #include <toril/queue.hpp>
 #include <toril/result.hpp>
 
+#include <cstdint>
 #include <functional>
-#include <memory>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace toril::queue {
@@ -23,7 +27,7 @@ namespace toril::queue {
 class QueueClient {
 public:
     /// REQUIRES: `name` passed check_queue_name.
-    QueueClient(std::shared_ptr<contract::JobStore> store, std::string name, Millis timeout);
+    QueueClient(StoreAccess access, std::string name);
 
     const std::string& name() const noexcept { return name_; }
 
@@ -46,31 +50,64 @@ public:
     Status update_progress(std::string_view id, const Json& progress);
     Status change_delay(std::string_view id, Millis delay);
     Status change_priority(std::string_view id, int priority, bool lifo);
+    Result<JobState> cancel(std::string_view id, std::string_view reason);
+
+    Result<JobDependencies> dependencies(std::string_view id) const;
+    Result<JobDependencyCounts> dependency_counts(std::string_view id) const;
+    Result<std::size_t> remove_unprocessed_children(std::string_view id);
+    Result<bool> remove_child_dependency(std::string_view id);
+
+    Result<JobId> deduplication_job_id(std::string_view deduplication_id) const;
+    Result<bool> remove_deduplication_key(std::string_view deduplication_id,
+                                          std::string_view only_for);
+
+    Status find(const JobFilter& filter,
+                const std::function<bool(const Job&)>& found,
+                const std::function<bool(std::uint64_t looked)>& progress) const;
+    Result<std::string> explain(std::string_view id) const;
 
     Status pause(PauseStyle style);
     Status resume(PauseStyle style);
-    Result<bool> is_paused() const;
+    Result<QueueSettings> settings() const;
+    Result<std::vector<WorkerInfo>> workers() const;
+
     Status set_concurrency(std::int64_t jobs_max);
+    Status set_rate_limit(std::int64_t starts_max, Millis duration);
+    Status rate_limit(Millis duration);
+    Result<Millis> rate_limit_ttl(std::int64_t starts_max) const;
+
+    Result<std::map<int, std::uint64_t>> counts_per_priority(std::span<const int> priorities) const;
+    Result<QueueMetrics> metrics(JobState state, std::int64_t start, std::int64_t end) const;
+    Result<std::string> prometheus_metrics(const std::map<std::string, std::string>& labels) const;
+
+    Status publish_event(std::string_view name,
+                         const std::vector<std::pair<std::string, std::string>>& fields);
+    Result<std::uint64_t> trim_events(std::uint64_t kept);
 
     Result<std::size_t> drain(bool delayed_too);
     Result<std::vector<JobId>> clean(JobState state, Millis age, std::size_t jobs_max);
     Status obliterate(bool force);
 
 private:
-    enum class Repeat : unsigned char {
-        when_unchanged,  // only after an answer that says that nothing was changed
-        always,          // doing it twice is as good as once
-    };
     template <class R, class Start>
-    R ask(Repeat repeat, Start start) const;
-    template <class Start>
-    Status ask_about(std::string_view id, Repeat repeat, Start start) const;
+    R ask(Repeat repeat, const Start& start) const {
+        return asker_.ask<R>(repeat, start);
+    }
+    /// About one job: its id is checked first.
+    template <class R, class Start>
+    R ask_about(std::string_view id, Repeat repeat, const Start& start) const;
+    Millis add_timeout() const { return asker_.access().timeout + answer_margin; }
     contract::JobRef ref(std::string_view id) const { return {name_, JobId(id)}; }
 
-    const std::shared_ptr<contract::JobStore> store_;
+    const Asker asker_;
     const std::string name_;
-    const Millis timeout_;  // of one call
     AddBatcher batcher_;
 };
+
+template <class R, class Start>
+R QueueClient::ask_about(std::string_view id, Repeat repeat, const Start& start) const {
+    if (Status s = base::check_job_id(id); !s) return s.error();
+    return ask<R>(repeat, start);
+}
 
 }  // namespace toril::queue

@@ -39,7 +39,7 @@ protected:
 
     std::uint64_t sequence_ = 0;
     std::shared_ptr<contract::JobStore> store_ = memory::open_memory();
-    QueueClient queue_{store_, "q", 2s};
+    QueueClient queue_{{.jobs = store_, .timeout = 2s}, "q"};
 };
 
 TEST_F(QueueClientTest, AddsAJobWithItsOptions) {
@@ -91,7 +91,9 @@ TEST_F(QueueClientTest, AddsManyInOrderAndAnswersEach) {
 }
 
 TEST_F(QueueClientTest, AddsEachJobOnceThoughEveryFirstAnswerGetsLost) {
-    QueueClient queue(faulty::inject_faults(store_, faulty::forget_every_first_answer()), "q", 10s);
+    QueueClient queue({.jobs = faulty::inject_faults(store_, faulty::forget_every_first_answer()),
+                       .timeout = 10s},
+                      "q");
     std::vector<std::thread> callers;
     for (int caller = 0; caller < 4; ++caller)
         callers.emplace_back([&] {
@@ -146,13 +148,14 @@ TEST_F(QueueClientTest, StopsWaitingForAJobWhenTheTimeIsOver) {
 
 TEST_F(QueueClientTest, RepeatsAQuestionWhileTheStoreIsAway) {
     int refused = 0;
-    QueueClient queue(faulty::inject_faults(store_,
-                                            [&](const faulty::Call&) {
-                                                return ++refused < 3 ? faulty::Fault::refuse
-                                                                     : faulty::Fault::none;
-                                            }),
-                      "q",
-                      5s);
+    QueueClient queue({.jobs = faulty::inject_faults(store_,
+                                                     [&](const faulty::Call&) {
+                                                         return ++refused < 3
+                                                                    ? faulty::Fault::refuse
+                                                                    : faulty::Fault::none;
+                                                     }),
+                       .timeout = 5s},
+                      "q");
     EXPECT_TRUE(queue.counts());
     EXPECT_EQ(refused, 3);
 }
@@ -160,13 +163,13 @@ TEST_F(QueueClientTest, RepeatsAQuestionWhileTheStoreIsAway) {
 TEST_F(QueueClientTest, DoesNotRepeatAChangeThatMayHaveHappened) {
     const JobId id = add();
     int calls = 0;
-    QueueClient queue(faulty::inject_faults(store_,
-                                            [&](const faulty::Call&) {
-                                                ++calls;
-                                                return faulty::Fault::forget;
-                                            }),
-                      "q",
-                      5s);
+    QueueClient queue({.jobs = faulty::inject_faults(store_,
+                                                     [&](const faulty::Call&) {
+                                                         ++calls;
+                                                         return faulty::Fault::forget;
+                                                     }),
+                       .timeout = 5s},
+                      "q");
     EXPECT_EQ(queue.remove(id).error().code(), ErrorCode::outcome_unknown);
     EXPECT_EQ(calls, 1);
 }
@@ -222,9 +225,9 @@ TEST_F(QueueClientTest, ChangesOneJob) {
 
 TEST_F(QueueClientTest, PausesAndResumes) {
     EXPECT_TRUE(queue_.pause(PauseStyle::automatic));
-    EXPECT_TRUE(queue_.is_paused().value());
+    EXPECT_TRUE(queue_.settings()->paused);
     EXPECT_TRUE(queue_.resume(PauseStyle::automatic));
-    EXPECT_FALSE(queue_.is_paused().value());
+    EXPECT_FALSE(queue_.settings()->paused);
     EXPECT_TRUE(queue_.set_concurrency(3));
     EXPECT_EQ(queue_.set_concurrency(-1).error().code(), ErrorCode::invalid_argument);
 }

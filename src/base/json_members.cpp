@@ -1,8 +1,8 @@
-#include "store/json_members.hpp"
+#include "base/json_members.hpp"
 
 #include "base/json_strings.hpp"
 
-namespace toril::store {
+namespace toril::base {
 namespace {
 
 // Walks over text that Json::parse has accepted, so it need not doubt anything.
@@ -70,7 +70,7 @@ private:
     }
 
     static std::string decoded(std::string_view quoted) {
-        return base::strings_from_json("[" + std::string(quoted) + "]").front();
+        return strings_from_json("[" + std::string(quoted) + "]").front();
     }
 
     std::string_view text_;
@@ -84,4 +84,4 @@ std::optional<std::vector<JsonMember>> json_members(const Json& json) {
     return Scanner(json.text()).members();
 }
 
-}  // namespace toril::store
+}  // namespace toril::base

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace toril::store {
+namespace toril::base {
 
 struct JsonMember {
     std::string key{};
@@ -17,4 +17,4 @@ struct JsonMember {
 /// The members of an object, in order; empty when `json` is none. Duplicates are kept.
 std::optional<std::vector<JsonMember>> json_members(const Json& json);
 
-}  // namespace toril::store
+}  // namespace toril::base

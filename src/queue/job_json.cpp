@@ -1,37 +1,13 @@
+#include "base/json_members.hpp"
 #include "base/json_strings.hpp"
+#include "base/object_writer.hpp"
 #include "base/options_codec.hpp"
 #include "base/public_options.hpp"
-#include "store/json_members.hpp"
 
 #include <toril/job_json.hpp>
 
-#include <concepts>
-
 namespace toril {
 namespace {
-
-// Writes members in the order in which they are put.
-class ObjectWriter {
-public:
-    void raw(std::string_view key, std::string_view json) {
-        text_ += text_.size() == 1 ? "\"" : ",\"";
-        text_.append(key).append("\":").append(json);
-    }
-    void number(std::string_view key, std::integral auto value) { raw(key, std::to_string(value)); }
-    void string(std::string_view key, std::string_view value) {
-        raw(key, Json::string(value).text());
-    }
-    void string_if_any(std::string_view key, std::string_view value) {
-        if (!value.empty()) string(key, value);
-    }
-    void time_if_any(std::string_view key, Timestamp time) {
-        if (time != Timestamp{}) number(key, time.time_since_epoch().count());
-    }
-    Json finish() && { return Json::unchecked(std::move(text_ += '}')); }
-
-private:
-    std::string text_ = "{";
-};
 
 Error refused(std::string message) {
     return {ErrorCode::invalid_argument, std::move(message)};
@@ -40,7 +16,7 @@ Error refused(std::string message) {
 }  // namespace
 
 Json to_json(const Job& job) {
-    ObjectWriter object;
+    base::ObjectWriter object;
     object.string("id", job.id);
     object.string("queue", job.queue);
     object.string("state", to_string(job.state));
@@ -69,7 +45,7 @@ Json to_json(const Job& job) {
 }
 
 Json to_json(const JobCounts& counts) {
-    ObjectWriter object;
+    base::ObjectWriter object;
     object.number("waiting", counts.waiting);
     object.number("active", counts.active);
     object.number("delayed", counts.delayed);
@@ -81,17 +57,26 @@ Json to_json(const JobCounts& counts) {
     return std::move(object).finish();
 }
 
+Json to_json(const WorkerInfo& worker) {
+    base::ObjectWriter object;
+    object.string("name", worker.name);
+    object.string("address", worker.address);
+    object.number("ageMs", worker.age.count());
+    object.string_if_any("rawName", worker.raw_name);
+    return std::move(object).finish();
+}
+
 Result<JobOptions> job_options_from_json(const Json& json) {
     return base::options_from_user(json);
 }
 
 Result<NewJob> new_job_from_json(const Json& json) {
-    const auto members = store::json_members(json);
+    const auto members = base::json_members(json);
     if (!members)
         return refused("a job must be a JSON object with \"name\", \"data\" and \"opts\"");
     NewJob job{.data = Json::unchecked("{}")};
     bool has_name = false;
-    for (const store::JsonMember& member : *members) {
+    for (const base::JsonMember& member : *members) {
         if (member.key == "name") {
             if (!member.value.starts_with('"')) return refused("\"name\" must be a string");
             job.name = base::strings_from_json("[" + std::string(member.value) + "]").front();
