@@ -228,5 +228,19 @@ TEST_F(CancellingTest, EndsWhileAWaitForCancellationsIsUnderWay) {
     EXPECT_EQ(engine->close(5s), 0u);
 }
 
+TEST_F(CancellingTest, EndsARunThatTheStoreWasAskedToCancel) {
+    const auto engine = start(stopped_with(Error(ErrorCode::failed, "x")), {.lock_duration = 4h});
+    const JobId id = add({.attempts = 5});
+    ASSERT_TRUE(begun_.wait());
+    store_->cancel({"q", id}, "no longer wanted", {}, [](const Result<JobState>& was) {
+        ASSERT_TRUE(was);
+        EXPECT_EQ(*was, JobState::active);
+    });
+    const Job done = finished(id);
+
+    EXPECT_EQ(done.failed_reason, "no longer wanted");
+    EXPECT_EQ(done.attempts_made, 1);
+}
+
 }  // namespace
 }  // namespace toril::worker

@@ -3,6 +3,7 @@
 #include "support/intercepted_store.hpp"
 #include "worker_fixture.hpp"
 
+#include <atomic>
 #include <stdexcept>
 #include <utility>
 
@@ -206,56 +207,35 @@ TEST_F(MovingTest, FailsAJobThatStartedTooOftenWithoutRunningIt) {
     EXPECT_EQ(ran.count(), 0u);
 }
 
-// ---- looking at children ----------------------------------------------------------------------
-
-// A job with children, which no store has here.
-class ChildrenStore final : public support::InterceptedStore {
-public:
-    using InterceptedStore::InterceptedStore;
-
-    // Two pages.
-    void dependencies(contract::DependencyParams params,
-                      Done<contract::DependencyPage> done) override {
-        using State = contract::Dependency::State;
-        const bool first = params.cursor.empty();
-        contract::DependencyPage page{.cursor = first ? "more" : ""};
-        const std::string value = params.state == State::processed ? "[1]" : "no disk";
-        page.children = {{.queue = "q2", .id = first ? "a" : "b", .value = value}};
-        done(page);
-    }
-    void dependency_counts(contract::JobRef, Done<contract::DependencyCounts> done) override {
-        done(contract::DependencyCounts{.unprocessed = 3, .processed = 2});
-    }
-};
-
-using ChildrenTest = WorkerTest;
-
-TEST_F(ChildrenTest, GivesTheHandlerAllPagesOfWhatItsChildrenReturned) {
-    Notes notes;
-    const auto engine =
-        start_on(std::make_shared<ChildrenStore>(store_), [&](JobContext& context) -> Result<Json> {
-            const auto values = context.children_values();
-            for (const auto& [key, value] : *values)
-                notes.add(key + " " + value.text());
-            return Json{};
-        });
-    finished(add());
-    EXPECT_EQ(notes.all(), (std::vector<std::string>{"q2:a [1]", "q2:b [1]"}));
-}
-
-TEST_F(ChildrenTest, GivesTheHandlerTheReasonsOfIgnoredChildrenAndTheNumberOfPendingOnes) {
-    Notes notes;
-    const auto engine =
-        start_on(std::make_shared<ChildrenStore>(store_), [&](JobContext& context) -> Result<Json> {
-            const auto reasons = context.ignored_children_failures();
-            for (const auto& [key, reason] : *reasons)
-                notes.add(key + " " + reason);
-            return Json::unchecked(std::to_string(*context.pending_children()));
-        });
+TEST_F(MovingTest, RunsAPostponedJobAgainWithoutCostingAnAttempt) {
+    std::atomic<int> runs = 0;
+    const auto engine = start([&](JobContext& context) -> Result<Json> {
+        if (++runs < 3) return context.move_to_delayed(runs == 1 ? 20ms : 0ms);
+        return Json::unchecked(std::to_string(context.attempt()));
+    });
     const Job done = finished(add());
 
-    EXPECT_EQ(done.return_value->text(), "3");
-    EXPECT_EQ(notes.all(), (std::vector<std::string>{"q2:a no disk", "q2:b no disk"}));
+    EXPECT_EQ(done.return_value->text(), "1");
+    EXPECT_EQ(done.attempts_made, 1);
+    EXPECT_EQ(done.attempts_started, 3);
+}
+
+TEST_F(MovingTest, RunsARateLimitedJobAgainAndNoOtherBeforeIt) {
+    std::atomic<int> runs = 0;
+    Notes ran;
+    const auto engine = start(
+        [&](JobContext& context) -> Result<Json> {
+            if (++runs == 1) return context.rate_limit(30ms);
+            ran.add(context.id());
+            return Json{};
+        },
+        {.concurrency = 1, .limit_max = 1'000, .limit_duration = 1s});
+    const JobId first = add();
+    const JobId second = add();
+    finished(second);
+
+    EXPECT_EQ(ran.all(), (std::vector<std::string>{first, second}));
+    EXPECT_EQ(job(first).attempts_made, 1);
 }
 
 }  // namespace

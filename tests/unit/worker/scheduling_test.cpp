@@ -201,5 +201,63 @@ TEST_F(SchedulingTest, AsksNothingForAPlainJob) {
     EXPECT_TRUE(scheduled_->asked.all().empty());
 }
 
+// ---- on a store that has schedulers
+// ----------------------------------------------------------------
+
+class SchedulerTest : public WorkerTest {
+protected:
+    void upsert(const Repeat& repeat, Timestamp next = {}) {
+        store_->upsert_scheduler(
+            {.queue = "q", .scheduler = {.id = "s", .repeat = repeat, .name = "n"}, .next = next},
+            [](const Result<contract::ScheduledRun>& run) { EXPECT_TRUE(run); });
+    }
+    Handler noting() {
+        return [this](JobContext& context) -> Result<Json> {
+            EXPECT_EQ(context.job().repeat_job_key, "s");
+            ran_.add(context.id());
+            return Json{};
+        };
+    }
+
+    Notes ran_;
+};
+
+TEST_F(SchedulerTest, RunsAnIntervalAsOftenAsItsLimitSays) {
+    upsert({.every = 10ms, .limit = 4});
+    const auto engine = start(noting());
+    ASSERT_TRUE(ran_.wait(4));
+    wait_until_idle(*engine);
+
+    EXPECT_EQ(ran_.all().size(), 4u);
+    EXPECT_EQ(queue_.counts()->completed, 4u);
+    EXPECT_EQ(queue_.counts()->delayed, 0u);
+}
+
+TEST_F(SchedulerTest, GoesOnThoughEachRunFails) {
+    upsert({.every = 10ms, .limit = 3});
+    support::Signal failed;
+    const auto engine = start([&](JobContext&) -> Result<Json> {
+        failed.raise();
+        return Error(ErrorCode::unrecoverable, "no");
+    });
+    ASSERT_TRUE(failed.wait(3));
+    wait_until_idle(*engine);
+
+    EXPECT_EQ(queue_.counts()->failed, 3u);
+}
+
+TEST_F(SchedulerTest, RunsAPatternAtItsTimes) {
+    const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+    const Timestamp next = std::chrono::floor<std::chrono::seconds>(now) + 1s;
+    upsert({.pattern = "* * * * * *", .limit = 2}, next);
+    const auto engine = start(noting());
+
+    ASSERT_TRUE(ran_.wait(2));
+    EXPECT_EQ(ran_.all().front(), base::scheduled_job_id("s", next));
+    const Timestamp second = base::scheduled_time("s", ran_.all().back()).value();
+    EXPECT_GT(second, next);
+    EXPECT_EQ((second - next) % 1s, 0ms);
+}
+
 }  // namespace
 }  // namespace toril::worker
