@@ -1,6 +1,7 @@
 // What people and programs change in one job from outside.
 
 #include "backend/sqlite/operations.hpp"
+#include "backend/sqlite/parents.hpp"
 
 #include <algorithm>
 
@@ -20,10 +21,16 @@ Error wrong_state(std::string_view queue, const JobHead& job, std::string_view w
 void erase_job(Session& session, QueueRow& queue, const JobHead& job) {
     session.lines.take_out(queue, job);
     session.jobs.erase(job);
+    if (job.has_children()) session.children.erase(job.key);
 }
 
 Place enqueue(Session& session, QueueRow& queue, const JobHead& job) {
     return session.lines.to_end(queue, job.key, std::max(0, job.priority));
+}
+
+Place enqueue_again(Session& session, QueueRow& queue, const JobHead& job) {
+    if (job.priority <= 0 && job.is_lifo()) return session.lines.to_front(queue, job.key);
+    return enqueue(session, queue, job);
 }
 
 Status promote(Session& session, const contract::JobRef& ref) {
@@ -32,6 +39,7 @@ Status promote(Session& session, const contract::JobRef& ref) {
     if (job->state() != JobState::delayed) return wrong_state(ref.queue, *job, "delayed");
     session.lines.take_out(*queue, *job);
     session.jobs.promoted(job->key, enqueue(session, *queue, *job));
+    session.events.waiting(*queue, job->id, "delayed");
     return {};
 }
 
@@ -42,6 +50,7 @@ Status change_delay(Session& session, const contract::JobRef& ref, Millis delay,
     const std::int64_t due_ms = session.ms(now) + std::max<std::int64_t>(0, delay.count());
     session.lines.take_out(*queue, *job);
     session.jobs.delayed_anew(job->key, session.lines.to_delayed(*queue, job->key, due_ms), delay);
+    session.events.delayed(*queue, job->id, due_ms);
     return {};
 }
 
@@ -76,6 +85,7 @@ Status update_progress(Session& session, const contract::JobRef& ref, std::strin
     if (!job) return no_such_job(ref.queue, ref.id);
     session.queues.touch(*queue);
     session.jobs.set_progress(job->key, progress);
+    session.events.emit(*queue, "progress", {{"jobId", job->id}, {"data", progress}});
     return {};
 }
 
@@ -93,17 +103,10 @@ Status retry(Session& session, const contract::RetryParams& params) {
     if (!finished || job->state() != params.from)
         return wrong_state(params.job.queue, *job, to_string(params.from));
     session.lines.take_out(*queue, *job);
-    session.jobs.revived(*job, enqueue(session, *queue, *job));
-    return {};
-}
-
-Status remove(Session& session, const contract::JobRef& ref) {
-    const auto [queue, job] = session.find(ref.queue, ref.id);
-    if (!job) return no_such_job(ref.queue, ref.id);
-    if (job->lease && job->lease->is_held(session.ms({})))
-        return Error(ErrorCode::wrong_state,
-                     "job \"" + ref.id + "\" of \"" + ref.queue + "\" is held by a worker");
-    erase_job(session, *queue, *job);
+    session.jobs.revived(*job, enqueue_again(session, *queue, *job));
+    if (params.reset_attempts) session.jobs.reset_attempts(job->key);
+    child_retried(session, *queue, *job);
+    session.events.waiting(*queue, job->id, to_string(params.from));
     return {};
 }
 

@@ -197,6 +197,13 @@ std::string Cursor::text(int column) const {
             static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
+std::string Cursor::bytes(int column) const {
+    const void* bytes = sqlite3_column_blob(statement_, column);
+    if (bytes == nullptr) return {};
+    return {static_cast<const char*>(bytes),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
 bool Cursor::is_null(int column) const {
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
@@ -247,6 +254,11 @@ void Statement::bind(int at, std::int64_t value) {
 void Statement::bind(int at, std::string_view value) {
     const char* bytes = value.data() != nullptr ? value.data() : "";
     db_.note(sqlite3_bind_text64(statement_, at, bytes, value.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void Statement::bind(int at, Bytes value) {
+    const char* bytes = value.of.data() != nullptr ? value.of.data() : "";
+    db_.note(sqlite3_bind_blob64(statement_, at, bytes, value.of.size(), SQLITE_STATIC));
 }
 
 void Statement::bind_nothing(int at) {

@@ -94,6 +94,11 @@ private:
     std::string message_{};
 };
 
+/// Bytes that are no text, for a BLOB.
+struct Bytes {
+    std::string_view of{};
+};
+
 /// The rows of one run of a statement. Ends the run when it goes out of scope.
 class Cursor {
 public:
@@ -108,6 +113,7 @@ public:
     std::int64_t number(int column) const;
     int small(int column) const { return static_cast<int>(number(column)); }
     std::string text(int column) const;
+    std::string bytes(int column) const;
     bool is_null(int column) const;
 
 private:
@@ -154,6 +160,7 @@ private:
     void bind(int at, int value) { bind(at, static_cast<std::int64_t>(value)); }
     void bind(int at, bool value) { bind(at, static_cast<std::int64_t>(value ? 1 : 0)); }
     void bind(int at, std::string_view value);
+    void bind(int at, Bytes value);
     void bind(int at, const std::string& value) { bind(at, std::string_view(value)); }
     void bind(int at, const char* value) { bind(at, std::string_view(value)); }
     void bind_nothing(int at);

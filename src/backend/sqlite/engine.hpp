@@ -33,6 +33,10 @@ public:
     WorkQueue& writer() { return writer_.queue(); }
     WorkQueue& reader() { return reader_.queue(); }
     std::unique_ptr<contract::Watcher> watch(contract::WatchParams params);
+    bool is_alive(std::int64_t process) const { return files_.live.is_alive(process); }
+    std::unique_ptr<Wakeups::EventWatcher> watch_events(std::string queue) {
+        return wakeups_->watch_events(std::move(queue));
+    }
 
     /// Looks for dead processes now, and gives the ids of those jobs of a queue that came back
     /// from the dead since it was last asked. On the writer's thread.

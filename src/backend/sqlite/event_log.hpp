@@ -9,6 +9,7 @@
 // Threads: one at a time, as for its Database.
 
 #include "backend/sqlite/database.hpp"
+#include "backend/sqlite/event_pack.hpp"
 #include "backend/sqlite/queue_table.hpp"
 #include "contract/event.hpp"
 
@@ -46,11 +47,17 @@ public:
     /// Any event: fields in their order. Touches the queue.
     void emit(QueueRow& queue, std::string_view name, std::initializer_list<Field> fields);
 
+    void publish(QueueRow& queue,
+                 std::string_view name,
+                 const std::vector<std::pair<std::string, std::string>>& fields);
+
     // The usual ones.
     void added(QueueRow& queue, std::string_view id, std::string_view name);
     /// `prev` empty: the field is left out, as for a new job.
     void waiting(QueueRow& queue, std::string_view id, std::string_view prev = {});
     void delayed(QueueRow& queue, std::string_view id, std::int64_t due_ms);
+    void active(QueueRow& queue, std::string_view id);
+    void completed(QueueRow& queue, std::string_view id, std::string_view return_value);
     void waiting_children(QueueRow& queue, std::string_view id, std::string_view prev = {});
     void removed(QueueRow& queue, std::string_view id, std::string_view prev);
     void failed(QueueRow& queue,
@@ -79,8 +86,11 @@ public:
 private:
     struct Statements;
 
-    void begin_event(QueueRow& queue, std::string_view name, std::size_t fields);
-    void drop_oldest(QueueRow& queue, std::int64_t excess);
+    PackWriter begin(QueueRow& queue);
+    template <class Fields>
+    void append(QueueRow& queue, std::string_view name, const Fields& fields);
+    void write(QueueRow& queue, std::int64_t now_ms);
+    std::int64_t drop_rows(QueueRow& queue, std::int64_t excess);
 
     QueueTable& queues_;
     std::unique_ptr<Statements> sql_;

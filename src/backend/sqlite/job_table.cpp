@@ -1,6 +1,7 @@
 #include "backend/sqlite/job_table.hpp"
 
 #include "base/json_strings.hpp"
+#include "base/parent.hpp"
 #include "toril/sqlite/statements.hpp"
 
 #include <algorithm>
@@ -23,8 +24,17 @@ JobState state_of(List list, std::int64_t rank) {
         case List::delayed: return JobState::delayed;
         case List::completed: return JobState::completed;
         case List::failed: return JobState::failed;
+        case List::waiting_children: return JobState::waiting_children;
     }
     return JobState::unknown;
+}
+
+int extras_of(const contract::AddJob& job, bool big) {
+    int bits = big ? extras::big_payload : 0;
+    if (job.parent || job.deduplication || !job.repeat_job_key.empty()) bits |= extras::linked;
+    if (job.has_children) bits |= extras::parent;
+    if (job.lifo) bits |= extras::lifo;
+    return bits;
 }
 
 }  // namespace
@@ -53,10 +63,19 @@ struct JobTable::Statements {
     Statement delayed_anew{db, sql::job, "delayed_anew"};
     Statement completed{db, sql::job, "completed"};
     Statement failed{db, sql::job, "failed"};
+    Statement cancelled{db, sql::job, "cancelled"};
     Statement retried{db, sql::job, "retried"};
     Statement given_back{db, sql::job, "given_back"};
     Statement revived_completed{db, sql::job, "revived_completed"};
     Statement revived_failed{db, sql::job, "revived_failed"};
+    Statement reset_attempts{db, sql::job, "reset_attempts"};
+    Statement defer_failure{db, sql::job, "defer_failure"};
+    Statement set_extras{db, sql::job, "set_extras"};
+    Statement return_value{db, sql::job, "return_value"};
+    Statement put_link{db, sql::job, "put_link"};
+    Statement link{db, sql::job, "link"};
+    Statement erase_link{db, sql::job, "erase_link"};
+    Statement set_delay{db, sql::job, "set_delay"};
     Statement prioritize{db, sql::job, "prioritize"};
     Statement set_data{db, sql::job, "set_data"};
     Statement set_progress{db, sql::job, "set_progress"};
@@ -75,7 +94,8 @@ struct JobTable::Statements {
     Statement erase_log{db, sql::job, "erase_log"};
 };
 
-JobTable::JobTable(Database& db) : sql_(std::make_unique<Statements>(db)) {}
+JobTable::JobTable(Database& db, std::string_view prefix)
+    : prefix_(prefix), sql_(std::make_unique<Statements>(db)) {}
 JobTable::~JobTable() = default;
 
 std::optional<std::int64_t> JobTable::find(std::int64_t queue, std::string_view id) {
@@ -102,11 +122,13 @@ std::optional<JobHead> JobTable::head(std::int64_t key) {
     head.id = head.has_custom_id ? row.text(0) : number_text(key);
     head.place = {static_cast<List>(row.small(1)), row.number(2), row.number(3)};
     head.priority = row.small(4);
+    head.attempts_made = row.small(5);
     head.stalled_counter = row.small(7);
     head.log_rows = row.number(8);
-    head.big = row.number(9) != 0;
+    head.extras = row.small(9);
     head.timestamp_ms = row.number(10);
-    head.processed_on_ms = row.number(11);
+    head.delay_ms = row.number(11);
+    head.processed_on_ms = row.number(12);
     if (!row.is_null(13))
         head.lease = LeaseRow{row.text(13), row.number(14), row.number(15), row.text(16)};
     return head;
@@ -114,7 +136,7 @@ std::optional<JobHead> JobTable::head(std::int64_t key) {
 
 std::optional<Job> JobTable::full(std::int64_t key, const std::string& queue) {
     Job job;
-    bool big = false;
+    int bits = 0;
     {
         Cursor row = sql_->full.rows(key);
         if (!row.next()) return std::nullopt;
@@ -127,7 +149,7 @@ std::optional<Job> JobTable::full(std::int64_t key, const std::string& queue) {
         job.attempts_made = row.small(4);
         job.attempts_started = row.small(5) + (active ? 1 : 0);
         job.stalled_counter = row.small(6);
-        big = row.number(7) != 0;
+        bits = row.small(7);
         job.timestamp = time_from(row.number(8));
         job.delay = Millis(row.number(9));
         job.processed_on = time_from(row.number(active ? 21 : 10));
@@ -142,7 +164,16 @@ std::optional<Job> JobTable::full(std::int64_t key, const std::string& queue) {
         job.opts = Json::unchecked(row.text(19));
         job.data = Json::unchecked(row.text(20));
     }
-    if (big) job.data = Json::unchecked(payload(key));
+    if ((bits & extras::big_payload) != 0) job.data = Json::unchecked(payload(key));
+    if ((bits & extras::linked) == 0) return job;
+    JobLinks linked = links(key);
+    if (const auto& parent = linked.parent) {
+        job.parent_key = base::job_key(prefix_, parent->queue, parent->id);
+        job.parent =
+            Json::unchecked(base::parent_json(prefix_, parent->queue, parent->id, parent->policy));
+    }
+    job.deduplication_id = std::move(linked.deduplication_id);
+    job.repeat_job_key = std::move(linked.repeat_job_key);
     return job;
 }
 
@@ -159,19 +190,25 @@ void JobTable::insert(std::int64_t key,
                      at.rank,
                      at.seq,
                      job.priority,
-                     big,
+                     extras_of(job, big),
                      timestamp.time_since_epoch().count(),
                      std::max<std::int64_t>(0, job.delay.count()),
                      job.name,
                      job.opts,
                      big ? std::string_view() : std::string_view(job.data));
     if (big) sql_->put_payload.run(key, job.data);
+    if ((extras_of(job, big) & extras::linked) != 0)
+        put_links(key,
+                  {job.parent,
+                   job.deduplication ? job.deduplication->id : std::string(),
+                   job.repeat_job_key});
     if (custom_id) sql_->put_custom_id.run(queue_of(key), job.id, key);
 }
 
 void JobTable::erase(const JobHead& job) {
     sql_->erase.run(job.key);
-    if (job.big) sql_->erase_payload.run(job.key);
+    if ((job.extras & extras::big_payload) != 0) sql_->erase_payload.run(job.key);
+    if (job.is_linked()) sql_->erase_link.run(job.key);
     if (job.log_rows > 0) sql_->erase_log.run(job.key);
     if (job.has_custom_id) sql_->erase_custom_id.run(queue_of(job.key), job.id);
 }
@@ -179,6 +216,63 @@ void JobTable::erase(const JobHead& job) {
 std::string JobTable::payload(std::int64_t key) {
     Cursor row = sql_->payload.rows(key);
     return row.next() ? row.text(0) : std::string("null");
+}
+
+std::string JobTable::return_value(std::int64_t key) {
+    Cursor row = sql_->return_value.rows(key);
+    return row.next() && !row.is_null(0) ? row.text(0) : std::string("null");
+}
+
+JobLinks JobTable::links(const JobHead& job) {
+    return job.is_linked() ? links(job.key) : JobLinks{};
+}
+
+JobLinks JobTable::links(std::int64_t key) {
+    JobLinks found;
+    Cursor row = sql_->link.rows(key);
+    if (!row.next()) return found;
+    if (!row.text(1).empty())
+        found.parent = {row.text(0), row.text(1), static_cast<ParentPolicy>(row.small(2))};
+    found.deduplication_id = row.text(3);
+    found.repeat_job_key = row.text(4);
+    return found;
+}
+
+void JobTable::put_links(std::int64_t key, const JobLinks& links) {
+    const contract::ParentLink parent = links.parent.value_or(contract::ParentLink{});
+    sql_->put_link.run(key,
+                       parent.queue,
+                       parent.id,
+                       static_cast<int>(parent.policy),
+                       links.deduplication_id,
+                       links.repeat_job_key);
+}
+
+void JobTable::complete(std::int64_t key, int extras, contract::TakenJob& job) {
+    if ((extras & extras::big_payload) != 0) job.data = payload(key);
+    if ((extras & extras::linked) == 0) return;
+    JobLinks linked = links(key);
+    if (const auto& parent = linked.parent) {
+        job.parent_key = base::job_key(prefix_, parent->queue, parent->id);
+        job.parent = base::parent_json(prefix_, parent->queue, parent->id, parent->policy);
+    }
+    job.deduplication_id = std::move(linked.deduplication_id);
+    job.repeat_job_key = std::move(linked.repeat_job_key);
+}
+
+void JobTable::set_parent(JobHead& job, const std::optional<contract::ParentLink>& parent) {
+    JobLinks linked = links(job);
+    linked.parent = parent;
+    put_links(job.key, linked);
+    if (job.is_linked()) return;
+    job.extras |= extras::linked;
+    sql_->set_extras.run(job.key, job.extras);
+}
+
+void JobTable::mark_as_parent(JobHead& job) {
+    if (job.has_children()) return;
+    job.extras |= extras::parent;
+    sql_->set_extras.run(job.key, job.extras);
 }
 
 void JobTable::moved(std::int64_t key, const Place& to) {
@@ -205,6 +299,10 @@ void JobTable::failed(const JobHead& job, const Ending& end) {
                      job.lease->processed_on_ms,
                      job.lease->processed_by,
                      end.stacktrace);
+}
+
+void JobTable::cancelled(const JobHead& job, std::string_view reason, std::int64_t at_ms) {
+    sql_->cancelled.run(job.key, at_ms, reason);
 }
 
 void JobTable::retried(const JobHead& job, const Place& to, const Ending& end, Millis delay) {
@@ -241,16 +339,30 @@ void JobTable::revived(const JobHead& job, const Place& to) {
     statement.run(job.key, static_cast<int>(to.list), to.rank, to.seq);
 }
 
+void JobTable::reset_attempts(std::int64_t key) {
+    sql_->reset_attempts.run(key);
+}
+
+void JobTable::defer_failure(std::int64_t key, std::string_view reason) {
+    sql_->defer_failure.run(key, reason);
+}
+
+void JobTable::set_delay(std::int64_t key, Millis delay) {
+    sql_->set_delay.run(key, delay.count());
+}
+
 void JobTable::set_priority(std::int64_t key, int priority) {
     sql_->prioritize.run(key, priority);
 }
 
 void JobTable::set_data(const JobHead& job, std::string_view data) {
     const bool big = data.size() > inline_bytes_max;
-    sql_->set_data.run(job.key, big ? std::string_view() : data, big);
+    const int other = job.extras & ~extras::big_payload;
+    sql_->set_data.run(
+        job.key, big ? std::string_view() : data, other | (big ? extras::big_payload : 0));
     if (big)
         sql_->put_payload.run(job.key, data);
-    else if (job.big)
+    else if (job.extras != other)
         sql_->erase_payload.run(job.key);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// The rows of `job` with what hangs on them: big payloads, ids of the producer's own, logs.
+// The rows of `job` with what hangs on them: big payloads, ids of the producer's own, links to
+// a parent, logs.
 
 #include "backend/sqlite/database.hpp"
 #include "contract/job_store.hpp"
@@ -22,12 +23,23 @@ inline std::int64_t job_key(std::int64_t queue, std::int64_t number) {
 inline std::int64_t queue_of(std::int64_t key) {
     return key >> number_bits;
 }
+inline std::int64_t number_of(std::int64_t key) {
+    return key & ((std::int64_t{1} << number_bits) - 1);
+}
 inline std::string number_text(std::int64_t key) {
-    return std::to_string(key & ((std::int64_t{1} << number_bits) - 1));
+    return std::to_string(number_of(key));
 }
 
 /// Rows of the lists in `place`.
-enum class List : int { ready = 0, delayed = 1, completed = 2, failed = 3 };
+enum class List : int { ready = 0, delayed = 1, completed = 2, failed = 3, waiting_children = 4 };
+
+/// What few jobs have, as bits of `job.extras`: schema/v002.sql.
+namespace extras {
+inline constexpr int big_payload = 1;
+inline constexpr int linked = 2;
+inline constexpr int parent = 4;
+inline constexpr int lifo = 8;
+}  // namespace extras
 
 /// Where a job is in its list. Numbers as in schema/v001.sql.
 struct Place {
@@ -52,14 +64,26 @@ struct JobHead {
     bool has_custom_id = false;
     Place place{};  // of no meaning while there is a lease
     int priority = 0;
+    int attempts_made = 0;
     int stalled_counter = 0;
     std::int64_t log_rows = 0;
-    bool big = false;
+    int extras = 0;
     std::int64_t timestamp_ms = 0;
+    std::int64_t delay_ms = 0;
     std::int64_t processed_on_ms = 0;
     std::optional<LeaseRow> lease{};
 
     JobState state() const;
+    bool is_linked() const { return (extras & extras::linked) != 0; }
+    bool has_children() const { return (extras & extras::parent) != 0; }
+    bool is_lifo() const { return (extras & extras::lifo) != 0; }
+};
+
+/// What a job hangs on.
+struct JobLinks {
+    std::optional<contract::ParentLink> parent{};
+    std::string deduplication_id{};
+    std::string repeat_job_key{};
 };
 
 /// What a run that ended leaves in the row.
@@ -71,7 +95,7 @@ struct Ending {
 
 class JobTable {
 public:
-    explicit JobTable(Database& db);
+    JobTable(Database& db, std::string_view prefix);
     ~JobTable();
     JobTable(const JobTable&) = delete;
     JobTable& operator=(const JobTable&) = delete;
@@ -88,12 +112,22 @@ public:
     /// With everything that hangs on it, but for its place and its lease.
     void erase(const JobHead& job);
     std::string payload(std::int64_t key);
+    /// JSON; `null` when it is not completed.
+    std::string return_value(std::int64_t key);
+    /// Costs nothing for a job without any.
+    JobLinks links(const JobHead& job);
+    /// What a taken job's row does not hold, by its `extras`.
+    void complete(std::int64_t key, int extras, contract::TakenJob& job);
+    void set_parent(JobHead& job, const std::optional<contract::ParentLink>& parent);
+    void mark_as_parent(JobHead& job);
 
     void moved(std::int64_t key, const Place& to);
     void promoted(std::int64_t key, const Place& to);
     void delayed_anew(std::int64_t key, const Place& to, Millis delay);
     void completed(const JobHead& job, const Ending& end);
     void failed(const JobHead& job, const Ending& end);
+    /// Without a run.
+    void cancelled(const JobHead& job, std::string_view reason, std::int64_t at_ms);
     void retried(const JobHead& job, const Place& to, const Ending& end, Millis delay);
     /// `stalled`: its worker is gone; `deferred_failure` empty: keeps what is there.
     void given_back(const JobHead& job,
@@ -102,7 +136,10 @@ public:
                     std::string_view deferred_failure);
     /// From completed or failed back to ready.
     void revived(const JobHead& job, const Place& to);
+    void reset_attempts(std::int64_t key);
+    void defer_failure(std::int64_t key, std::string_view reason);
 
+    void set_delay(std::int64_t key, Millis delay);
     void set_priority(std::int64_t key, int priority);
     void set_data(const JobHead& job, std::string_view data);
     void set_progress(std::int64_t key, std::string_view progress);
@@ -111,6 +148,11 @@ public:
 
 private:
     struct Statements;
+
+    JobLinks links(std::int64_t key);
+    void put_links(std::int64_t key, const JobLinks& links);
+
+    const std::string prefix_;
     std::unique_ptr<Statements> sql_;
 };
 

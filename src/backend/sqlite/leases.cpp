@@ -1,6 +1,7 @@
 // Jobs whose worker holds on to them, and jobs whose worker is gone.
 
 #include "backend/sqlite/operations.hpp"
+#include "backend/sqlite/schedulers.hpp"
 
 namespace toril::sqlite {
 namespace {
@@ -9,12 +10,16 @@ constexpr std::string_view stalled_too_often = "job stalled more than allowable 
 
 // To the front of those that wait, whatever its priority is, as BullMQ does.
 void recover(Session& session, QueueRow& queue, const JobHead& job) {
-    const bool too_often = job.stalled_counter + 1 > queue.stalled_max;
+    // A scheduler goes on, however often its runs are lost.
+    const bool too_often = job.stalled_counter + 1 > queue.stalled_max &&
+                           !(job.is_linked() && has_scheduler(session, queue, job.id));
     session.lines.take_out(queue, job);
     session.jobs.given_back(job,
                             session.lines.to_front(queue, job.key),
                             /*stalled=*/true,
                             too_often ? stalled_too_often : std::string_view());
+    session.events.waiting(queue, job.id, "active");
+    session.events.emit(queue, "stalled", {{"jobId", job.id}});
 }
 
 }  // namespace
@@ -30,11 +35,16 @@ std::vector<Status> renew(Session& session,
     QueueRow* row = session.queues.find(queue);
     for (const contract::Lease& lease : leases) {
         const auto key = row != nullptr ? session.jobs.find(row->id, lease.id) : std::nullopt;
-        if (key && session.lines.renew(*key, lease.token, now_ms, now_ms + lock_duration.count()))
-            renewed.emplace_back();
-        else
+        const Lines::Renewed answer =
+            key ? session.lines.renew(*key, lease.token, now_ms, now_ms + lock_duration.count())
+                : Lines::Renewed{};
+        if (!answer.held)
             renewed.emplace_back(
                 Error(ErrorCode::not_owner, "the lock on job \"" + lease.id + "\" is gone"));
+        else if (answer.cancelled)
+            renewed.emplace_back(Error(ErrorCode::cancelled, *answer.cancelled));
+        else
+            renewed.emplace_back();
     }
     return renewed;
 }
@@ -70,6 +80,7 @@ std::vector<Lost> recover_process(Session& session, std::int64_t process) {
         recover(session, *queue, *job);
         lost.push_back({queue->name, job->id});
     }
+    session.workers.erase_of_process(process);
     session.records.erase_process(process);
     return lost;
 }

@@ -32,6 +32,8 @@ Bounds bounds_of(JobState state) {
         case JobState::delayed:
             return {List::delayed, std::numeric_limits<std::int64_t>::min(), rank_max};
         case JobState::completed: return {List::completed, 0, rank_max};
+        case JobState::waiting_children:
+            return {List::waiting_children, std::numeric_limits<std::int64_t>::min(), rank_max};
         default: return {List::failed, 0, rank_max};
     }
 }
@@ -45,6 +47,7 @@ std::uint64_t& size_of(JobCounts& sizes, JobState state) {
         case JobState::delayed: return sizes.delayed;
         case JobState::active: return sizes.active;
         case JobState::completed: return sizes.completed;
+        case JobState::waiting_children: return sizes.waiting_children;
         default: return sizes.failed;
     }
 }
@@ -58,12 +61,14 @@ struct Lines::Statements {
     Statement next_due{db, sql::place, "next_due"};
     Statement due{db, sql::place, "due"};
     Statement first{db, sql::place, "first"};
+    Statement count_of_priority{db, sql::place, "count_of_priority"};
     Statement erase_first{db, sql::place, "erase_first"};
     Statement ranks{db, sql::place, "ranks"};
     Statement ranks_newest_first{db, sql::place, "ranks_newest_first"};
     Statement insert_lease{db, sql::lease, "insert"};
     Statement erase_lease{db, sql::lease, "erase"};
     Statement renew{db, sql::lease, "renew"};
+    Statement cancel{db, sql::lease, "cancel"};
     Statement of_queue{db, sql::lease, "of_queue"};
     Statement of_queue_newest_first{db, sql::lease, "of_queue_newest_first"};
     Statement stalled{db, sql::lease, "stalled"};
@@ -122,6 +127,13 @@ Place Lines::to_finished(QueueRow& queue,
     return put(queue, key, finished, id);
 }
 
+Place Lines::to_waiting_children(QueueRow& queue,
+                                 std::int64_t key,
+                                 std::string_view id,
+                                 std::int64_t since_ms) {
+    return put(queue, key, {List::waiting_children, since_ms, 0}, id);
+}
+
 void Lines::take_out(QueueRow& queue, const JobHead& job) {
     queues_.touch(queue);
     if (job.lease) {
@@ -152,15 +164,14 @@ std::vector<Candidate> Lines::first(const QueueRow& queue, std::size_t count) {
         job.attempts_made = row.small(6);
         job.attempts_started = row.small(7) + 1;
         job.stalled_counter = row.small(8);
-        const bool big = row.number(9) != 0;
+        next.extras = row.small(9);
         job.timestamp = Timestamp(Millis(row.number(10)));
         job.deferred_failure = row.text(11);
         job.progress = row.text(12);
         job.stacktrace = row.text(13);
         job.name = row.text(14);
         job.opts = row.text(15);
-        if (!big) job.data = row.text(16);
-        next.is_big = big;
+        if ((next.extras & extras::big_payload) == 0) job.data = row.text(16);
     }
     return found;
 }
@@ -184,6 +195,11 @@ void Lines::lease(QueueRow& queue, const std::vector<Candidate>& taken, const Ne
     queues_.touch(queue);
 }
 
+std::uint64_t Lines::count_of_priority(const QueueRow& queue, int priority) {
+    Cursor row = sql_->count_of_priority.rows(queue.id, priority);
+    return row.next() ? static_cast<std::uint64_t>(row.number(0)) : 0;
+}
+
 std::int64_t Lines::next_due_ms(const QueueRow& queue) {
     if (queue.sizes.delayed == 0) return 0;
     Cursor row = sql_->next_due.rows(queue.id);
@@ -198,7 +214,7 @@ std::vector<std::int64_t> Lines::due(const QueueRow& queue,
 }
 
 std::vector<std::int64_t> Lines::slice(std::int64_t queue, const Slice& slice) {
-    if (slice.state == JobState::waiting_children || slice.state == JobState::unknown) return {};
+    if (slice.state == JobState::unknown) return {};
     const Range& range = slice.range;
     if (slice.state == JobState::active)
         return Statements::keys(slice.ascending ? sql_->of_queue : sql_->of_queue_newest_first,
@@ -224,11 +240,20 @@ std::vector<std::int64_t> Lines::all(std::int64_t queue, JobState state, std::in
                   .range = {.limit = count}});
 }
 
-bool Lines::renew(std::int64_t key,
-                  std::string_view token,
-                  std::int64_t now_ms,
-                  std::int64_t until_ms) {
-    return sql_->renew.run(key, token, now_ms, until_ms) > 0;
+Lines::Renewed Lines::renew(std::int64_t key,
+                            std::string_view token,
+                            std::int64_t now_ms,
+                            std::int64_t until_ms) {
+    Cursor row = sql_->renew.rows(key, token, now_ms, until_ms);
+    if (!row.next()) return {};
+    if (row.is_null(0)) return {.held = true};
+    return {.held = true, .cancelled = row.text(0)};
+}
+
+void Lines::cancel(QueueRow& queue, std::int64_t key, std::string_view reason) {
+    sql_->cancel.run(key, reason);
+    ++queue.cancellations;
+    queues_.touch(queue);
 }
 
 std::vector<std::int64_t> Lines::stalled(const QueueRow& queue, std::int64_t now_ms) {

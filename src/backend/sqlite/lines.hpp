@@ -18,7 +18,7 @@ struct Candidate {
     std::int64_t key = 0;
     Place place{};
     std::string tie{};
-    bool is_big = false;  // `job.data` is to be read from `payload`
+    int extras = 0;  // what of `job` is to be read elsewhere: JobTable::complete
     contract::TakenJob job{};
 };
 
@@ -51,6 +51,11 @@ public:
                       std::string_view id,
                       const Place& finished);
 
+    Place to_waiting_children(QueueRow& queue,
+                              std::int64_t key,
+                              std::string_view id,
+                              std::int64_t since_ms);
+
     /// Out of its list, or out of its lease.
     void take_out(QueueRow& queue, const JobHead& job);
 
@@ -58,6 +63,8 @@ public:
     std::vector<Candidate> first(const QueueRow& queue, std::size_t count);
     /// REQUIRES: `taken` are all the first ones.
     void lease(QueueRow& queue, const std::vector<Candidate>& taken, const NewLease& lease);
+
+    std::uint64_t count_of_priority(const QueueRow& queue, int priority);
 
     /// The epoch's 0 when nothing is delayed.
     std::int64_t next_due_ms(const QueueRow& queue);
@@ -75,10 +82,17 @@ public:
     /// All of a state from the first on, `count` at most.
     std::vector<std::int64_t> all(std::int64_t queue, JobState state, std::int64_t count);
 
-    bool renew(std::int64_t key,
-               std::string_view token,
-               std::int64_t now_ms,
-               std::int64_t until_ms);
+    /// Who renewed it: `cancelled` has the reason when the job was asked to stop.
+    struct Renewed {
+        bool held = false;
+        std::optional<std::string> cancelled{};
+    };
+    Renewed renew(std::int64_t key,
+                  std::string_view token,
+                  std::int64_t now_ms,
+                  std::int64_t until_ms);
+    /// Asks the run of an active job to stop.
+    void cancel(QueueRow& queue, std::int64_t key, std::string_view reason);
     /// Suspects of the last stall check that are not held any more, the latest taken first.
     std::vector<std::int64_t> stalled(const QueueRow& queue, std::int64_t now_ms);
     void suspect_all(const QueueRow& queue);

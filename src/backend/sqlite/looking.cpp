@@ -10,7 +10,7 @@ namespace toril::sqlite {
 contract::QueueInfo info(Session& session, const std::string& queue) {
     const QueueRow* row = session.queues.find(queue);
     if (row == nullptr) return {};
-    return {.paused = row->paused, .concurrency = row->concurrency};
+    return {.paused = row->paused, .concurrency = row->concurrency, .limit = row->limit};
 }
 
 JobCounts counts(Session& session, const std::string& queue) {
@@ -21,9 +21,7 @@ JobCounts counts(Session& session, const std::string& queue) {
 std::vector<Job> page(Session& session, const contract::PageParams& params) {
     std::vector<Job> jobs;
     QueueRow* queue = session.queues.find(params.queue);
-    if (queue == nullptr || params.state == JobState::unknown ||
-        params.state == JobState::waiting_children)
-        return jobs;
+    if (queue == nullptr || params.state == JobState::unknown) return jobs;
     const auto total = static_cast<std::int64_t>(size_of(queue->sizes, params.state));
     const auto keys = session.lines.slice(queue->id,
                                           {.state = params.state,

@@ -17,6 +17,24 @@ namespace toril::sqlite {
 // adding.cpp
 std::vector<Result<contract::Added>> add(Session& session, const contract::AddParams& params);
 
+// flows.cpp
+std::vector<Result<contract::Added>> add_flow(Session& session,
+                                              const contract::AddFlowParams& params);
+Result<contract::DependencyPage> dependencies(Session& session,
+                                              const contract::DependencyParams& params);
+Result<contract::DependencyCounts> dependency_counts(Session& session, const contract::JobRef& ref);
+Result<bool> remove_child_dependency(Session& session, const contract::JobRef& ref);
+
+// removing.cpp
+Status remove(Session& session, const contract::JobRef& ref, bool children_too);
+Result<std::size_t> remove_unprocessed_children(Session& session, const contract::JobRef& ref);
+
+// cancelling.cpp
+Result<JobState> cancel(Session& session,
+                        const contract::JobRef& ref,
+                        std::string_view reason,
+                        Timestamp now);
+
 // taking.cpp
 Result<contract::FinishedAndTaken> finish_and_take(Session& session,
                                                    const contract::FinishAndTakeParams& call);
@@ -53,7 +71,6 @@ Status update_data(Session& session, const contract::JobRef& ref, std::string_vi
 Status update_progress(Session& session, const contract::JobRef& ref, std::string_view progress);
 Result<std::uint64_t> add_log(Session& session, const contract::LogParams& params);
 Status retry(Session& session, const contract::RetryParams& params);
-Status remove(Session& session, const contract::JobRef& ref);
 
 // sweeping.cpp: the whole queue
 Result<std::size_t> retry_all(Session& session, const contract::RetryAllParams& params);
@@ -64,13 +81,19 @@ std::size_t drain(Session& session, const std::string& queue, bool delayed_too);
 Result<std::vector<JobId>> clean(Session& session, const contract::CleanParams& params);
 Result<bool> obliterate(Session& session, const std::string& queue, bool force);
 
+// publishing.cpp
+Status publish_event(Session& session, const contract::PublishEventParams& params);
+Result<std::uint64_t> trim_events(Session& session, const std::string& queue, std::uint64_t kept);
+
 // ---- shared by the steps --------------------------------------------------------------------
 
 Error no_such_job(std::string_view queue, std::string_view id);
 Error wrong_state(std::string_view queue, const JobHead& job, std::string_view wanted);
-/// The job with its place or lease and everything that hangs on it.
+/// The job with its place or lease and everything that hangs on it. Its parent is not told.
 void erase_job(Session& session, QueueRow& queue, const JobHead& job);
 /// At the end of those that it waits with.
 Place enqueue(Session& session, QueueRow& queue, const JobHead& job);
+/// As a job that was running or finished: one that is LIFO goes to the front.
+Place enqueue_again(Session& session, QueueRow& queue, const JobHead& job);
 
 }  // namespace toril::sqlite

@@ -48,6 +48,14 @@ QueueRow* QueueTable::load(const std::string& prefix, std::string_view name) {
     made->stalled_until_ms = row.number(14);
     made->stalled_max = row.small(15);
     made->changes = row.number(16);
+    made->cancellations = row.number(17);
+    if (!row.is_null(18)) made->limit = {row.number(18), Millis(row.number(19))};
+    made->events.row = row.number(20);
+    made->events.ms = row.number(21);
+    made->events.n = row.number(22);
+    made->events.total = row.number(23);
+    made->events.kept = row.number(24);
+    made->sizes.waiting_children = count(25);
     return rows_.insert_or_assign(row_name(prefix, name), std::move(made)).first->second.get();
 }
 
@@ -79,6 +87,7 @@ QueueRow* QueueTable::find_or_make(std::string_view name) {
 void QueueTable::erase(QueueRow& row) {
     erase_.run(row.id);
     touch(row);
+    row.events = {};
     // Kept until those who wait were told; saving it finds no row with its id any more.
     const auto known = rows_.find(row_name(row.prefix, row.name));
     erased_.push_back(std::move(known->second));
@@ -97,6 +106,12 @@ void QueueTable::save() {
     for (QueueRow* row : touched_) {
         ++row->changes;
         const auto count = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
+        std::optional<std::int64_t> limit_max;
+        std::optional<std::int64_t> limit_ms;
+        if (row->limit) {
+            limit_max = row->limit->max;
+            limit_ms = row->limit->duration.count();
+        }
         save_.run(row->id,
                   row->job_number,
                   row->front_seq,
@@ -113,7 +128,15 @@ void QueueTable::save() {
                   row->limiter.until_ms,
                   row->stalled_until_ms,
                   row->stalled_max,
-                  row->changes);
+                  row->changes,
+                  row->cancellations,
+                  limit_max,
+                  limit_ms,
+                  row->events.row,
+                  row->events.ms,
+                  row->events.n,
+                  row->events.total,
+                  count(row->sizes.waiting_children));
     }
 }
 

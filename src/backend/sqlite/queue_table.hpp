@@ -4,8 +4,7 @@
 // the counters of the queues it touches, and writes each changed row once, at its end.
 
 #include "backend/sqlite/database.hpp"
-
-#include <toril/job.hpp>
+#include "contract/job_store.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -24,9 +23,38 @@ struct Touched {
     bool delayed = false;    // the next due time may be another
 };
 
+/// A queue's events: what is written, and what the transaction under way adds (EventLog).
+struct QueueEvents {
+    std::int64_t row = 0;  // number of the latest row of `event`
+    std::int64_t ms = 0;   // the latest id is `ms`-`n`
+    std::int64_t n = 0;
+    std::int64_t total = 0;    // that are there
+    std::int64_t kept = 0;     // about how many stay
+    std::int64_t pending = 0;  // in `pack`
+    std::string pack{};
+};
+
+/// Starts in a window of time that opens with the first of them.
 struct FixedWindow {
+    /// More starts than any limit allows. BullMQ's number.
+    static constexpr std::int64_t held = 9'007'199'254'740'991;
+
     std::int64_t started = 0;
     std::int64_t until_ms = 0;
+
+    /// What is left of the window, if `max` have started in it.
+    std::int64_t left_ms(std::int64_t max, std::int64_t now_ms) const {
+        return started < max || now_ms >= until_ms ? 0 : until_ms - now_ms;
+    }
+    void count(Millis window, std::int64_t now_ms) {
+        if (now_ms >= until_ms) *this = {0, now_ms + window.count()};
+        ++started;
+    }
+    /// No start for so long, whatever the limit is. 0: at once.
+    void hold(std::int64_t duration_ms, std::int64_t now_ms) {
+        started = held;
+        until_ms = duration_ms > 0 ? now_ms + duration_ms : 0;
+    }
 };
 
 struct QueueRow {
@@ -40,9 +68,12 @@ struct QueueRow {
     bool paused = false;
     std::optional<std::int64_t> concurrency{};
     FixedWindow limiter{};
-    std::int64_t stalled_until_ms = 0;  // no stall check before this
-    int stalled_max = 1;                // of the latest stall check
-    std::int64_t changes = 0;           // transactions that changed the queue
+    std::optional<contract::RateLimit> limit{};  // the queue's own, for all workers
+    std::int64_t stalled_until_ms = 0;           // no stall check before this
+    int stalled_max = 1;                         // of the latest stall check
+    std::int64_t changes = 0;                    // transactions that changed the queue
+    std::int64_t cancellations = 0;              // running jobs that were asked to stop
+    QueueEvents events{};
     Touched touched{};
 
     /// No job may be taken now, whatever waits.

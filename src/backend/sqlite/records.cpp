@@ -9,26 +9,48 @@ namespace {
 
 constexpr std::int64_t forget_interval_ms = 60'000;
 
-// answer := { ("n" | "e") length ":" id }*        n: new, e: existed; length in bytes
+// An add is refused for one of two reasons.
+std::string code_digit(ErrorCode code) {
+    return code == ErrorCode::not_found ? "1" : "2";
+}
+ErrorCode code_from(char digit) {
+    return digit == '1' ? ErrorCode::not_found : ErrorCode::wrong_state;
+}
+
+// answer := { kind length ":" text }*        length in bytes
+//     kind n, e, d    new, existed, deduplicated; text is the id
+//     kind r          refused; text is the error's code as one digit, and its message
 std::string encode(const Records::AddAnswer& answer) {
-    std::string text;
+    std::string encoded;
+    const auto append = [&](char kind, const std::string& text) {
+        encoded += kind;
+        encoded += std::to_string(text.size()) + ":" + text;
+    };
     for (const Result<contract::Added>& added : answer) {
-        text += added->existed ? 'e' : 'n';
-        text += std::to_string(added->id.size()) + ":" + added->id;
+        if (!added)
+            append('r', code_digit(added.error().code()) + added.error().message());
+        else
+            append(added->existed ? 'e' : added->deduplicated ? 'd' : 'n', added->id);
     }
-    return text;
+    return encoded;
+}
+
+Result<contract::Added> decode_one(char kind, std::string_view text) {
+    if (kind == 'r' && !text.empty())
+        return Error(code_from(text.front()), std::string(text.substr(1)));
+    return contract::Added{std::string(text), kind == 'e', kind == 'd'};
 }
 
 Records::AddAnswer decode(std::string_view text) {
     Records::AddAnswer answer;
     while (!text.empty()) {
-        const bool existed = text.front() == 'e';
+        const char kind = text.front();
         std::size_t length = 0;
         const auto [end, failure] =
             std::from_chars(text.data() + 1, text.data() + text.size(), length);
         const auto head = static_cast<std::size_t>(end - text.data()) + 1;
         if (failure != std::errc() || head + length > text.size()) break;
-        answer.emplace_back(contract::Added{std::string(text.substr(head, length)), existed});
+        answer.push_back(decode_one(kind, text.substr(head, length)));
         text.remove_prefix(head + length);
     }
     return answer;
@@ -70,22 +92,20 @@ Ledger Records::ledger() {
     return {row.text(0), row.number(1)};
 }
 
-std::optional<Records::AddAnswer> Records::find_add(const contract::AddParams& add) {
-    if (add.repeat_token.empty()) return std::nullopt;
-    Cursor row = find_add_.rows(
-        prefix_, add.queue, add.repeat_token, static_cast<std::int64_t>(add.repeat_sequence));
+std::optional<Records::AddAnswer> Records::find_add(const AddCall& add) {
+    if (add.token.empty()) return std::nullopt;
+    Cursor row =
+        find_add_.rows(prefix_, add.queue, add.token, static_cast<std::int64_t>(add.sequence));
     if (!row.next()) return std::nullopt;
     return decode(row.text(0));
 }
 
-void Records::keep_add(const contract::AddParams& add,
-                       const AddAnswer& answer,
-                       std::int64_t now_ms) {
-    if (add.repeat_token.empty()) return;
+void Records::keep_add(const AddCall& add, const AddAnswer& answer, std::int64_t now_ms) {
+    if (add.token.empty()) return;
     keep_add_.run(prefix_,
                   add.queue,
-                  add.repeat_token,
-                  static_cast<std::int64_t>(add.repeat_sequence),
+                  add.token,
+                  static_cast<std::int64_t>(add.sequence),
                   now_ms,
                   encode(answer));
     if (now_ms < forget_again_ms_) return;

@@ -19,6 +19,13 @@ struct Ledger {
     std::int64_t commits = 0;
 };
 
+/// An add that may be asked again. Without a queue: of a flow.
+struct AddCall {
+    std::string_view queue{};
+    std::string_view token{};
+    std::uint64_t sequence = 0;
+};
+
 class Records {
 public:
     Records(Database& db, std::string_view prefix);
@@ -31,8 +38,8 @@ public:
     Ledger ledger();
 
     using AddAnswer = std::vector<Result<contract::Added>>;
-    std::optional<AddAnswer> find_add(const contract::AddParams& add);
-    void keep_add(const contract::AddParams& add, const AddAnswer& answer, std::int64_t now_ms);
+    std::optional<AddAnswer> find_add(const AddCall& add);
+    void keep_add(const AddCall& add, const AddAnswer& answer, std::int64_t now_ms);
 
 private:
     std::string prefix_;

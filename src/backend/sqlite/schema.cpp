@@ -8,7 +8,7 @@ namespace toril::sqlite {
 namespace {
 
 // Step i makes version i + 1 from version i.
-constexpr std::array<std::string_view, schema_version> steps{sql::v001};
+constexpr std::array<std::string_view, schema_version> steps{sql::v001, sql::v002, sql::v003};
 
 Error refused(const std::string& path, const std::string& why) {
     return {ErrorCode::corrupt, "the store \"" + path + "\" " + why};

@@ -8,7 +8,7 @@ namespace toril::sqlite {
 
 /// "tori" as bytes: so that `file` and others know whose database it is.
 inline constexpr std::int64_t application_id = 0x746f7269;
-inline constexpr std::int64_t schema_version = 1;
+inline constexpr std::int64_t schema_version = 3;
 
 /// Brings a new or older database to this version, in one transaction.
 ///

@@ -4,9 +4,15 @@
 //
 // Threads: one at a time, as for its Database.
 
+#include "backend/sqlite/child_table.hpp"
+#include "backend/sqlite/deduplication_table.hpp"
+#include "backend/sqlite/event_log.hpp"
 #include "backend/sqlite/lines.hpp"
+#include "backend/sqlite/metric_table.hpp"
 #include "backend/sqlite/records.hpp"
+#include "backend/sqlite/scheduler_table.hpp"
 #include "backend/sqlite/take_replays.hpp"
+#include "backend/sqlite/worker_table.hpp"
 #include "base/clock.hpp"
 
 #include <string>
@@ -37,8 +43,14 @@ struct Session {
 
     Database db{};
     QueueTable queues;
-    JobTable jobs{db};
+    JobTable jobs{db, queues.prefix()};
     Lines lines{db, queues};
+    ChildTable children{db};
+    DeduplicationTable deduplication{db};
+    EventLog events{db, queues};
+    SchedulerTable schedulers{db};
+    MetricTable metrics{db};
+    WorkerTable workers{db, queues.prefix()};
     Records records{db, queues.prefix()};
     TakeReplays replays{};
     base::Clock clock;

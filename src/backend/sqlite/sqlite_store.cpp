@@ -1,9 +1,13 @@
 #include "backend/sqlite/sqlite_store.hpp"
 
-#include "contract/unbuilt.hpp"
-
+#include "backend/sqlite/deduplication.hpp"
 #include "backend/sqlite/engine.hpp"
+#include "backend/sqlite/event_reader.hpp"
+#include "backend/sqlite/limits.hpp"
 #include "backend/sqlite/operations.hpp"
+#include "backend/sqlite/schedulers.hpp"
+#include "backend/sqlite/workers.hpp"
+#include "contract/unbuilt.hpp"
 
 #include <utility>
 
@@ -31,6 +35,19 @@ public:
         auto work = std::make_unique<Request<Answer>>(
             [params = std::move(params)](Session& session) -> Answer {
                 return sqlite::add(session, params);
+            },
+            std::move(done));
+        work->jobs = jobs;
+        work->needs_space = true;
+        engine_->writer().push(std::move(work));
+    }
+
+    void add_flow(AddFlowParams params, Done<std::vector<Result<Added>>> done) override {
+        using Answer = Result<std::vector<Result<Added>>>;
+        const std::size_t jobs = params.nodes.size();
+        auto work = std::make_unique<Request<Answer>>(
+            [params = std::move(params)](Session& session) -> Answer {
+                return sqlite::add_flow(session, params);
             },
             std::move(done));
         work->jobs = jobs;
@@ -74,7 +91,7 @@ public:
     }
 
     std::unique_ptr<Watcher> watch(WatchParams params) override {
-        return engine_->watch(std::move(params));
+        return sqlite::watch(engine_, std::move(params));
     }
 
     void queues(Done<std::vector<std::string>> done) override {
@@ -134,9 +151,50 @@ public:
         change<Status>(std::move(done),
                        [=](Session& session) { return sqlite::retry(session, params); });
     }
-    void remove(JobRef job, bool, DoneStatus done) override {
-        change<Status>(std::move(done),
-                       [=](Session& session) { return sqlite::remove(session, job); });
+    void remove(JobRef job, bool children_too, DoneStatus done) override {
+        change<Status>(std::move(done), [=](Session& session) {
+            return sqlite::remove(session, job, children_too);
+        });
+    }
+    void cancel(JobRef job, std::string reason, Timestamp now, Done<JobState> was) override {
+        change<Result<JobState>>(std::move(was), [=](Session& session) {
+            return sqlite::cancel(session, job, reason, now);
+        });
+    }
+
+    void dependencies(DependencyParams params, Done<DependencyPage> done) override {
+        look<DependencyPage>(std::move(done), [=](Session& session) {
+            return sqlite::dependencies(session, params);
+        });
+    }
+    void dependency_counts(JobRef job, Done<DependencyCounts> done) override {
+        look<DependencyCounts>(std::move(done), [=](Session& session) {
+            return sqlite::dependency_counts(session, job);
+        });
+    }
+    void remove_unprocessed_children(JobRef job, Done<std::size_t> removed) override {
+        change<Result<std::size_t>>(std::move(removed), [=](Session& session) {
+            return sqlite::remove_unprocessed_children(session, job);
+        });
+    }
+    void remove_child_dependency(JobRef job, Done<bool> was) override {
+        change<Result<bool>>(std::move(was), [=](Session& session) {
+            return sqlite::remove_child_dependency(session, job);
+        });
+    }
+
+    void deduplication_holder(std::string queue, std::string id, Done<JobId> done) override {
+        look<JobId>(std::move(done), [=](Session& session) {
+            return sqlite::deduplication_holder(session, queue, id);
+        });
+    }
+    void remove_deduplication(std::string queue,
+                              std::string id,
+                              JobId only_for,
+                              Done<bool> was) override {
+        change<Result<bool>>(std::move(was), [=](Session& session) {
+            return sqlite::remove_deduplication(session, queue, id, only_for);
+        });
     }
 
     void retry_all(RetryAllParams params, Done<std::size_t> done) override {
@@ -177,6 +235,91 @@ public:
             std::move(more),
             [=](Session& session) { return sqlite::obliterate(session, queue, force); },
             sweep_jobs);
+    }
+
+    void upsert_scheduler(UpsertSchedulerParams params, Done<ScheduledRun> done) override {
+        auto work = std::make_unique<Request<Result<ScheduledRun>>>(
+            [params = std::move(params)](Session& session) {
+                return sqlite::upsert_scheduler(session, params);
+            },
+            std::move(done));
+        work->needs_space = true;
+        engine_->writer().push(std::move(work));
+    }
+    void continue_scheduler(ContinueSchedulerParams params, Done<bool> done) override {
+        change<Result<bool>>(std::move(done), [params = std::move(params)](Session& session) {
+            return sqlite::continue_scheduler(session, params);
+        });
+    }
+    void scheduler(std::string queue, std::string id, Done<Scheduler> done) override {
+        look<Scheduler>(std::move(done), [=](Session& session) {
+            return sqlite::scheduler(session, queue, id);
+        });
+    }
+    void schedulers(PageParams params, Done<std::vector<Scheduler>> done) override {
+        look<std::vector<Scheduler>>(std::move(done), [=](Session& session) {
+            return sqlite::schedulers(session, params);
+        });
+    }
+    void remove_scheduler(std::string queue, std::string id, DoneStatus done) override {
+        change<Status>(std::move(done), [=](Session& session) {
+            return sqlite::remove_scheduler(session, queue, id);
+        });
+    }
+
+    void set_rate_limit(std::string queue,
+                        std::optional<RateLimit> limit,
+                        DoneStatus done) override {
+        change<Status>(std::move(done), [=](Session& session) {
+            return sqlite::set_rate_limit(session, queue, limit);
+        });
+    }
+    void rate_limit_for(std::string queue,
+                        Millis duration,
+                        Timestamp now,
+                        DoneStatus done) override {
+        change<Status>(std::move(done), [=](Session& session) {
+            return sqlite::rate_limit_for(session, queue, duration, now);
+        });
+    }
+    void rate_limit_ttl(std::string queue,
+                        std::int64_t max,
+                        Timestamp now,
+                        Done<Millis> done) override {
+        look<Millis>(std::move(done), [=](Session& session) {
+            return sqlite::rate_limit_ttl(session, queue, max, now);
+        });
+    }
+    void counts_per_priority(std::string queue,
+                             std::vector<int> priorities,
+                             Done<std::vector<std::uint64_t>> done) override {
+        look<std::vector<std::uint64_t>>(std::move(done), [=](Session& session) {
+            return sqlite::counts_per_priority(session, queue, priorities);
+        });
+    }
+    void metrics(MetricsParams params, Done<Metrics> done) override {
+        look<Metrics>(std::move(done),
+                      [=](Session& session) { return sqlite::metrics(session, params); });
+    }
+    void workers(std::string queue, Done<std::vector<WorkerInfo>> done) override {
+        Engine* engine = engine_.get();
+        look<std::vector<WorkerInfo>>(std::move(done), [=](Session& session) {
+            return sqlite::workers(session, *engine, queue);
+        });
+    }
+
+    std::unique_ptr<EventReader> read_events(EventReaderParams params) override {
+        return sqlite::read_events(engine_, std::move(params));
+    }
+    void publish_event(PublishEventParams params, DoneStatus done) override {
+        change<Status>(std::move(done), [params = std::move(params)](Session& session) {
+            return sqlite::publish_event(session, params);
+        });
+    }
+    void trim_events(std::string queue, std::uint64_t kept, Done<std::uint64_t> done) override {
+        change<Result<std::uint64_t>>(std::move(done), [=](Session& session) {
+            return sqlite::trim_events(session, queue, kept);
+        });
     }
 
     Status close(Millis deadline) override { return engine_->close(deadline); }

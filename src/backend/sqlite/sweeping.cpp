@@ -1,6 +1,8 @@
 // What people and programs change in all the jobs of a queue.
 
 #include "backend/sqlite/operations.hpp"
+#include "backend/sqlite/parents.hpp"
+#include "backend/sqlite/schedulers.hpp"
 
 #include <limits>
 
@@ -24,14 +26,38 @@ std::int64_t clean_time_ms(const JobHead& job) {
     return job.processed_on_ms;
 }
 
-std::size_t erase_some(Session& session, QueueRow& queue, JobState state, std::size_t count) {
+// A scheduler's next run stays: only its scheduler can be removed.
+bool is_kept(Session& session, const QueueRow& queue, const JobHead& job) {
+    return !is_finished(job.state()) && job.is_linked() && is_pending_run(session, queue, job.id);
+}
+
+enum class Sweep : unsigned char {
+    drain,       // what schedulers hang on stays
+    obliterate,  // nothing does
+};
+
+std::size_t remove_some(
+    Session& session, QueueRow& queue, JobState state, std::size_t count, Sweep how) {
     std::size_t removed = 0;
-    for (const std::int64_t key :
-         session.lines.all(queue.id, state, static_cast<std::int64_t>(count))) {
-        const auto job = session.jobs.head(key);
-        if (!job) break;
-        erase_job(session, queue, *job);
-        ++removed;
+    std::int64_t kept = 0;
+    while (removed < count) {
+        const auto keys =
+            session.lines.slice(queue.id,
+                                {.state = state,
+                                 .low = std::numeric_limits<std::int64_t>::min(),
+                                 .high = std::numeric_limits<std::int64_t>::max(),
+                                 .range = {static_cast<std::int64_t>(count - removed), kept}});
+        if (keys.empty()) break;
+        for (const std::int64_t key : keys) {
+            const auto job = session.jobs.head(key);
+            // One that is gone went with its last child.
+            if (!job || (how == Sweep::drain && is_kept(session, queue, *job))) {
+                ++kept;
+                continue;
+            }
+            remove_job(session, queue, *job);
+            ++removed;
+        }
     }
     return removed;
 }
@@ -61,10 +87,13 @@ Result<std::size_t> retry_all(Session& session, const contract::RetryAllParams& 
         if (!job) break;
         session.lines.take_out(*queue, *job);
         const Place to = session.lines.to_end(*queue, key, /*priority=*/0);
-        if (is_finished(params.from))
+        if (is_finished(params.from)) {
             session.jobs.revived(*job, to);
-        else
+            child_retried(session, *queue, *job);
+        } else {
             session.jobs.moved(key, to);
+        }
+        session.events.waiting(*queue, job->id, to_string(params.from));
         ++moved;
     }
     return moved;
@@ -74,16 +103,18 @@ Status pause(Session& session, const std::string& queue) {
     if (QueueRow* row = session.queues.find_or_make(queue)) {
         session.queues.touch(*row);
         row->paused = true;
+        session.events.emit(*row, "paused", {});
     }
     return {};
 }
 
 Status resume(Session& session, const std::string& queue) {
     QueueRow* row = session.queues.find(queue);
-    if (row == nullptr || !row->paused) return {};
+    if (row == nullptr) return {};
     session.queues.touch(*row);
+    row->touched.available = row->touched.available || row->paused;
     row->paused = false;
-    row->touched.available = true;
+    session.events.emit(*row, "resumed", {});
     return {};
 }
 
@@ -101,10 +132,13 @@ Status set_concurrency(Session& session,
 std::size_t drain(Session& session, const std::string& queue, bool delayed_too) {
     QueueRow* row = session.queues.find(queue);
     if (row == nullptr) return 0;
-    std::size_t removed = erase_some(session, *row, JobState::waiting, step_jobs_max);
-    removed += erase_some(session, *row, JobState::prioritized, step_jobs_max - removed);
+    std::size_t removed =
+        remove_some(session, *row, JobState::waiting, step_jobs_max, Sweep::drain);
+    removed +=
+        remove_some(session, *row, JobState::prioritized, step_jobs_max - removed, Sweep::drain);
     if (delayed_too)
-        removed += erase_some(session, *row, JobState::delayed, step_jobs_max - removed);
+        removed +=
+            remove_some(session, *row, JobState::delayed, step_jobs_max - removed, Sweep::drain);
     return removed;
 }
 
@@ -133,14 +167,15 @@ Result<std::vector<JobId>> clean(Session& session, const contract::CleanParams& 
             if (removed.size() == params.count) break;
             const auto job = session.jobs.head(key);
             const bool held = job && job->lease && job->lease->is_held(now_ms);
-            if (!job || held || clean_time_ms(*job) > until_ms) {
+            if (!job || held || clean_time_ms(*job) > until_ms || is_kept(session, *queue, *job)) {
                 ++kept;
                 continue;
             }
-            erase_job(session, *queue, *job);
+            remove_job(session, *queue, *job);
             removed.push_back(job->id);
         }
     }
+    session.events.emit(*queue, "cleaned", {{"count", std::to_string(removed.size())}});
     return removed;
 }
 
@@ -159,10 +194,15 @@ Result<bool> obliterate(Session& session, const std::string& queue, bool force) 
                                  JobState::completed,
                                  JobState::waiting,
                                  JobState::prioritized,
-                                 JobState::failed})
-        budget -= erase_some(session, *row, state, budget);
+                                 JobState::failed,
+                                 JobState::waiting_children})
+        budget -= remove_some(session, *row, state, budget, Sweep::obliterate);
     const JobCounts empty;
     if (!(row->sizes == empty)) return true;
+    session.deduplication.erase_queue(row->id);
+    session.schedulers.erase_all(row->id);
+    session.metrics.erase_all(row->id);
+    session.events.erase(*row);
     session.queues.erase(*row);
     return false;
 }

@@ -1,5 +1,7 @@
-// Runs of jobs end, and others begin.
+// Runs of jobs begin, after others have ended.
 
+#include "backend/sqlite/finishing.hpp"
+#include "backend/sqlite/limits.hpp"
 #include "backend/sqlite/operations.hpp"
 
 #include <algorithm>
@@ -8,89 +10,8 @@
 namespace toril::sqlite {
 namespace {
 
-// Most jobs that one call promotes, or that one finished job's limits remove. BullMQ's.
+// Most jobs that one call promotes. BullMQ's.
 constexpr std::int64_t step_jobs_max = 1000;
-
-void trim_finished(
-    Session& session, QueueRow& queue, List list, const Ending& end, const KeepJobs& keep) {
-    const JobState state = list == List::completed ? JobState::completed : JobState::failed;
-    if (keep.age) {
-        const auto old = session.lines.slice(queue.id,
-                                             {.state = state,
-                                              .low = 0,
-                                              .high = end.at_ms - keep.age->count(),
-                                              .range = {.limit = step_jobs_max}});
-        for (const std::int64_t key : old)
-            if (const auto job = session.jobs.head(key)) erase_job(session, queue, *job);
-    }
-    if (!keep.count || *keep.count <= 0) return;
-    const auto kept = static_cast<std::uint64_t>(*keep.count);
-    const std::uint64_t size = size_of(queue.sizes, state);
-    if (size <= kept) return;
-    const auto excess = static_cast<std::int64_t>(size - kept);
-    for (const std::int64_t key : session.lines.all(queue.id, state, excess))
-        if (const auto job = session.jobs.head(key)) erase_job(session, queue, *job);
-}
-
-void end_for_good(Session& session,
-                  QueueRow& queue,
-                  const JobHead& job,
-                  const contract::Outcome& outcome,
-                  const Ending& end) {
-    if (outcome.keep.count == 0) return erase_job(session, queue, job);
-    session.lines.take_out(queue, job);
-    const bool completed = outcome.kind == contract::Outcome::Kind::complete;
-    const List list = completed ? List::completed : List::failed;
-    session.lines.to_finished(queue, job.key, job.id, {list, end.at_ms, 0});
-    if (completed)
-        session.jobs.completed(job, end);
-    else
-        session.jobs.failed(job, end);
-    trim_finished(session, queue, list, end, outcome.keep);
-}
-
-void try_again(Session& session,
-               QueueRow& queue,
-               const JobHead& job,
-               const contract::Outcome& outcome,
-               const Ending& end) {
-    session.lines.take_out(queue, job);
-    const Place to =
-        outcome.delay > Millis{0}
-            ? session.lines.to_delayed(queue, job.key, end.at_ms + outcome.delay.count())
-            : enqueue(session, queue, job);
-    session.jobs.retried(job, to, end, outcome.delay);
-}
-
-void hand_back(Session& session, QueueRow& queue, const JobHead& job) {
-    session.lines.take_out(queue, job);
-    const Place to = job.priority > 0
-                         ? session.lines.to_front_of_priority(queue, job.key, job.priority, job.id)
-                         : session.lines.to_front(queue, job.key);
-    session.jobs.given_back(job, to, /*stalled=*/false, {});
-}
-
-Status finish(Session& session,
-              QueueRow& queue,
-              const contract::Outcome& outcome,
-              std::int64_t now_ms) {
-    const auto key = session.jobs.find(queue.id, outcome.id);
-    const auto job = key ? session.jobs.head(*key) : std::nullopt;
-    if (!job) return no_such_job(queue.name, outcome.id);
-    if (!job->lease || !job->lease->is_held(now_ms) || job->lease->token != outcome.token)
-        return Error(
-            ErrorCode::not_owner,
-            "job \"" + job->id + "\" of \"" + queue.name + "\" is no longer held by this run");
-    const Ending end{outcome.value, outcome.stacktrace, now_ms};
-    using Kind = contract::Outcome::Kind;
-    switch (outcome.kind) {
-        case Kind::complete:
-        case Kind::fail: end_for_good(session, queue, *job, outcome, end); break;
-        case Kind::retry: try_again(session, queue, *job, outcome, end); break;
-        case Kind::hand_back: hand_back(session, queue, *job); break;
-    }
-    return {};
-}
 
 // To the end of the line even if the job was added as LIFO, as BullMQ does.
 void promote_due(Session& session, QueueRow& queue, std::int64_t now_ms) {
@@ -99,20 +20,14 @@ void promote_due(Session& session, QueueRow& queue, std::int64_t now_ms) {
         if (!job) return;
         session.lines.take_out(queue, *job);
         session.jobs.promoted(key, enqueue(session, queue, *job));
+        session.events.waiting(queue, job->id, "delayed");
     }
 }
 
 std::int64_t limited_for_ms(const QueueRow& queue,
                             const std::optional<contract::RateLimit>& limit,
                             std::int64_t now_ms) {
-    const FixedWindow& window = queue.limiter;
-    if (!limit || window.started < limit->max || now_ms >= window.until_ms) return 0;
-    return window.until_ms - now_ms;
-}
-
-void count_start(QueueRow& queue, const contract::RateLimit& limit, std::int64_t now_ms) {
-    if (now_ms >= queue.limiter.until_ms) queue.limiter = {0, now_ms + limit.duration.count()};
-    ++queue.limiter.started;
+    return limit ? queue.limiter.left_ms(limit->max, now_ms) : 0;
 }
 
 // How many of the first ones may start: by the queue's own limit, then by the rate.
@@ -125,13 +40,14 @@ std::vector<Candidate> choose(Session& session,
         most = std::min(most,
                         static_cast<std::size_t>(*queue.concurrency) -
                             static_cast<std::size_t>(queue.sizes.active));
-    const auto& limit = call.taker.limit;
+    const auto limit = limit_for(queue, call.taker);
     std::vector<Candidate> chosen = session.lines.first(queue, most);
     if (!limit) return chosen;
     std::size_t allowed = 0;
     while (allowed < chosen.size() && limited_for_ms(queue, limit, now_ms) == 0) {
         // A job that only comes to be failed does no work, so it is not counted.
-        if (chosen[allowed].job.deferred_failure.empty()) count_start(queue, *limit, now_ms);
+        if (chosen[allowed].job.deferred_failure.empty())
+            queue.limiter.count(limit->duration, now_ms);
         ++allowed;
     }
     chosen.resize(allowed);
@@ -145,7 +61,7 @@ std::vector<contract::TakenJob> take(Session& session,
     std::vector<contract::TakenJob> jobs;
     const bool any = queue.sizes.waiting + queue.sizes.prioritized > 0;
     if (call.take == 0 || !any || queue.is_blocked() ||
-        limited_for_ms(queue, call.taker.limit, now_ms) > 0)
+        limited_for_ms(queue, limit_for(queue, call.taker), now_ms) > 0)
         return jobs;
     std::vector<Candidate> chosen = choose(session, queue, call, now_ms);
     session.lines.lease(queue,
@@ -157,11 +73,30 @@ std::vector<contract::TakenJob> take(Session& session,
                          .worker_name = call.taker.name});
     jobs.reserve(chosen.size());
     for (Candidate& candidate : chosen) {
-        if (candidate.is_big) candidate.job.data = session.jobs.payload(candidate.key);
+        session.jobs.complete(candidate.key, candidate.extras, candidate.job);
         candidate.job.processed_on = Timestamp(Millis(now_ms));
+        session.events.active(queue, candidate.job.id);
         jobs.push_back(std::move(candidate.job));
     }
     return jobs;
+}
+
+// Whether the last job of all was finished. As in BullMQ a take that was kept from looking, or
+// that has a due time to wait for, says nothing.
+bool is_drained(const QueueRow& queue,
+                const contract::FinishAndTakeParams& call,
+                const contract::FinishedAndTaken& answer) {
+    using Kind = contract::Outcome::Kind;
+    const JobCounts& sizes = queue.sizes;
+    if (!answer.jobs.empty() || sizes.waiting + sizes.prioritized + sizes.active > 0) return false;
+    const bool waits =
+        answer.next_due != Timestamp{} || answer.blocked || answer.limited_for > Millis{0};
+    if (call.take > 0 && waits) return false;
+    for (std::size_t i = 0; i < call.outcomes.size(); ++i)
+        if (answer.finished[i] &&
+            (call.outcomes[i].kind == Kind::complete || call.outcomes[i].kind == Kind::fail))
+            return true;
+    return false;
 }
 
 contract::FinishedAndTaken go_through(Session& session,
@@ -172,11 +107,13 @@ contract::FinishedAndTaken go_through(Session& session,
     answer.finished.reserve(call.outcomes.size());
     for (const contract::Outcome& outcome : call.outcomes)
         answer.finished.push_back(finish(session, queue, outcome, now_ms));
+    count_finished(session, queue, call, answer.finished, now_ms);
     promote_due(session, queue, now_ms);
     answer.jobs = take(session, queue, call, now_ms);
     answer.next_due = Timestamp(Millis(session.lines.next_due_ms(queue)));
-    answer.limited_for = Millis(limited_for_ms(queue, call.taker.limit, now_ms));
+    answer.limited_for = Millis(limited_for_ms(queue, limit_for(queue, call.taker), now_ms));
     answer.blocked = queue.is_blocked();
+    if (is_drained(queue, call, answer)) session.events.emit(queue, "drained", {});
     return answer;
 }
 

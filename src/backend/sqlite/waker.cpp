@@ -107,8 +107,7 @@ void Waker::look(Wakeups& wakeups, Wakeups::Which which) {
             if (row == nullptr)
                 seen.push_back({.queue = name});
             else
-                seen.push_back(
-                    {name, row->changes, session_.lines.next_due_ms(*row), row->has_work()});
+                seen.push_back(news_of(*row, session_.lines.next_due_ms(*row), row->has_work()));
         }
         others_active_ = !session_.lines.other_holders(session_.process).empty();
     });

@@ -18,6 +18,10 @@ Timestamp time_from(std::int64_t ms) {
     return Timestamp(Millis(ms));
 }
 
+SteadyTime deadline(Millis at_most) {
+    return std::chrono::steady_clock::now() + std::clamp(at_most, Millis{0}, wait_max);
+}
+
 }  // namespace
 
 class Wakeups::QueueWatcher final : public contract::Watcher {
@@ -27,8 +31,7 @@ public:
     ~QueueWatcher() override { wakeups_->leave(seat_); }
 
     void wait(Millis at_most, contract::Done<Timestamp> done) override {
-        const auto bounded = std::clamp(at_most, Millis{0}, wait_max);
-        wakeups_->wait(*seat_, {std::chrono::steady_clock::now() + bounded, std::move(done)});
+        wakeups_->wait(*seat_, {.until = deadline(at_most), .done = std::move(done)});
     }
     void interrupt() override { wakeups_->interrupt(*seat_); }
 
@@ -37,10 +40,10 @@ private:
     const std::shared_ptr<Seat> seat_;
 };
 
-std::unique_ptr<contract::Watcher> Wakeups::watch(contract::WatchParams params) {
+std::shared_ptr<Wakeups::Seat> Wakeups::take_seat(std::string queue, Kind kind) {
     auto seat = std::make_shared<Seat>();
-    seat->queue = std::move(params.queue);
-    seat->what = params.what;
+    seat->queue = std::move(queue);
+    seat->kind = kind;
     {
         base::MutexLock lock(mutex_);
         seat->interrupted = closed_;
@@ -50,7 +53,35 @@ std::unique_ptr<contract::Watcher> Wakeups::watch(contract::WatchParams params) 
         channel.unknown = true;
     }
     poke_();
-    return std::make_unique<QueueWatcher>(shared_from_this(), std::move(seat));
+    return seat;
+}
+
+std::unique_ptr<contract::Watcher> Wakeups::watch(contract::WatchParams params) {
+    Kind kind = Kind::work;
+    if (params.what == contract::WatchFor::changes) kind = Kind::changes;
+    if (params.what == contract::WatchFor::cancellations) kind = Kind::cancellations;
+    return std::make_unique<QueueWatcher>(shared_from_this(),
+                                          take_seat(std::move(params.queue), kind));
+}
+
+std::unique_ptr<Wakeups::EventWatcher> Wakeups::watch_events(std::string queue) {
+    return std::make_unique<EventWatcher>(shared_from_this(),
+                                          take_seat(std::move(queue), Kind::events));
+}
+
+Wakeups::EventWatcher::~EventWatcher() {
+    wakeups_->leave(seat_);
+}
+
+void Wakeups::EventWatcher::wait(std::int64_t after,
+                                 Millis at_most,
+                                 contract::Done<Timestamp> done) {
+    wakeups_->wait(*seat_,
+                   {.until = deadline(at_most), .done = std::move(done), .events_after = after});
+}
+
+void Wakeups::EventWatcher::interrupt() {
+    wakeups_->interrupt(*seat_);
 }
 
 void Wakeups::wait(Seat& seat, Wait wait) {
@@ -58,10 +89,12 @@ void Wakeups::wait(Seat& seat, Wait wait) {
     {
         base::MutexLock lock(mutex_);
         assert(!seat.wait && "one wait at a time");
+        const Channel& channel = channels_[seat.queue];
+        const bool has_events = seat.kind == Kind::events && channel.events > wait.events_after;
         if (seat.interrupted)
             at_once = ended();
-        else if (std::exchange(seat.signalled, false))
-            at_once = time_from(channels_[seat.queue].next_due_ms);
+        else if (std::exchange(seat.signalled, false) || has_events)
+            at_once = time_from(channel.next_due_ms);
         else
             seat.wait = std::move(wait);
     }
@@ -129,15 +162,27 @@ void Wakeups::look_at(const Asked& asked, const News& seen) {
 
 void Wakeups::update(Channel& channel, const News& news, Calls& calls) {
     const bool changed = channel.changes != -1 && channel.changes != news.changes;
+    // Also at the first look: one that came before it may be meant for who watches now.
+    const bool cancelled = channel.cancellations != news.cancellations;
     channel.changes = news.changes;
+    channel.cancellations = news.cancellations;
     channel.next_due_ms = news.next_due_ms;
-    if (news.available) signal(channel, contract::WatchFor::work, calls);
-    if (changed) signal(channel, contract::WatchFor::changes, calls);
+    channel.events = std::max(channel.events, news.events);
+    if (news.available) signal(channel, Kind::work, calls);
+    if (changed) signal(channel, Kind::changes, calls);
+    if (cancelled) signal(channel, Kind::cancellations, calls);
+    tell_of_events(channel, calls);
 }
 
-void Wakeups::signal(Channel& channel, contract::WatchFor what, Calls& calls) {
+void Wakeups::tell_of_events(Channel& channel, Calls& calls) {
+    for (const auto& seat : channel.seats)
+        if (seat->kind == Kind::events && seat->wait && seat->wait->events_after < channel.events)
+            end(*seat, time_from(channel.next_due_ms), calls);
+}
+
+void Wakeups::signal(Channel& channel, Kind kind, Calls& calls) {
     for (const auto& seat : channel.seats) {
-        if (seat->what != what) continue;
+        if (seat->kind != kind) continue;
         if (seat->wait)
             end(*seat, time_from(channel.next_due_ms), calls);
         else
@@ -182,7 +227,7 @@ void Wakeups::expire() {
             if (channel.next_due_ms != 0 && channel.next_due_ms != channel.due_told_ms &&
                 time_from(channel.next_due_ms) <= clock_()) {
                 channel.due_told_ms = channel.next_due_ms;
-                signal(channel, contract::WatchFor::work, calls);
+                signal(channel, Kind::work, calls);
             }
             for (const auto& seat : channel.seats)
                 if (seat->wait && seat->wait->until <= now)

@@ -30,6 +30,10 @@ public:
 
     std::unique_ptr<contract::Watcher> watch(contract::WatchParams params);
 
+    /// Waits for events that come after a row of `event`.
+    class EventWatcher;
+    std::unique_ptr<EventWatcher> watch_events(std::string queue);
+
     /// What commits changed.
     void tell(const std::vector<News>& news);
 
@@ -55,14 +59,16 @@ public:
 private:
     class QueueWatcher;
 
+    enum class Kind : unsigned char { work, changes, cancellations, events };
     struct Wait {
         SteadyTime until{};
         contract::Done<Timestamp> done{};
+        std::int64_t events_after = 0;  // for Kind::events
     };
     // One watcher.
     struct Seat {
         std::string queue{};
-        contract::WatchFor what = contract::WatchFor::work;
+        Kind kind = Kind::work;
         bool signalled = false;  // since its latest wait ended
         bool interrupted = false;
         std::optional<Wait> wait{};
@@ -70,19 +76,23 @@ private:
     // What is known of a queue.
     struct Channel {
         std::int64_t changes = -1;  // of the queue, as last seen; -1: never
-        bool unknown = true;        // to be looked at
-        std::uint64_t told = 0;     // commits of this process
+        std::int64_t cancellations = 0;
+        std::int64_t events = 0;  // the latest row
+        bool unknown = true;      // to be looked at
+        std::uint64_t told = 0;   // commits of this process
         std::int64_t next_due_ms = 0;
         std::int64_t due_told_ms = 0;  // the due time that was told already
         std::vector<std::shared_ptr<Seat>> seats{};
     };
     using Calls = std::vector<std::pair<contract::Done<Timestamp>, Result<Timestamp>>>;
 
+    std::shared_ptr<Seat> take_seat(std::string queue, Kind kind);
     void wait(Seat& seat, Wait wait);
     void interrupt(Seat& seat);
     void leave(const std::shared_ptr<Seat>& seat);
 
-    void signal(Channel& channel, contract::WatchFor what, Calls& calls) TORIL_REQUIRES(mutex_);
+    void signal(Channel& channel, Kind kind, Calls& calls) TORIL_REQUIRES(mutex_);
+    void tell_of_events(Channel& channel, Calls& calls) TORIL_REQUIRES(mutex_);
     void end(Seat& seat, Result<Timestamp> with, Calls& calls) TORIL_REQUIRES(mutex_);
     void update(Channel& channel, const News& news, Calls& calls) TORIL_REQUIRES(mutex_);
     SteadyTime due_time(const Channel& channel) const TORIL_REQUIRES(mutex_);
@@ -94,6 +104,24 @@ private:
     base::Mutex mutex_;
     std::map<std::string, Channel> channels_ TORIL_GUARDED_BY(mutex_){};
     bool closed_ TORIL_GUARDED_BY(mutex_) = false;
+};
+
+class Wakeups::EventWatcher {
+public:
+    EventWatcher(std::shared_ptr<Wakeups> wakeups, std::shared_ptr<Seat> seat)
+        : wakeups_(std::move(wakeups)), seat_(std::move(seat)) {}
+    EventWatcher(const EventWatcher&) = delete;
+    EventWatcher& operator=(const EventWatcher&) = delete;
+    ~EventWatcher();
+
+    /// As contract::Watcher, with the row that was seen last instead of a memory of its own:
+    /// what came in between is told at once.
+    void wait(std::int64_t after, Millis at_most, contract::Done<Timestamp> done);
+    void interrupt();
+
+private:
+    const std::shared_ptr<Wakeups> wakeups_;
+    const std::shared_ptr<Seat> seat_;
 };
 
 }  // namespace toril::sqlite

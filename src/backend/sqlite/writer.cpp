@@ -38,6 +38,15 @@ Gather company_of(std::size_t pieces, std::chrono::microseconds took) {
 
 }  // namespace
 
+News news_of(const QueueRow& queue, std::int64_t next_due_ms, bool available) {
+    return {.queue = queue.name,
+            .changes = queue.changes,
+            .next_due_ms = next_due_ms,
+            .available = available,
+            .cancellations = queue.cancellations,
+            .events = queue.events.row > 0 ? job_key(queue.id, queue.events.row) : 0};
+}
+
 Writer::Writer(Session& session, StoreFiles& files, base::Logger log)
     : session_(session), files_(files), log_(std::move(log)) {}
 
@@ -85,10 +94,9 @@ void Writer::end_attempt(WorkGroup& group, Outcome outcome) {
     if (outcome == Outcome::committed) {
         for (const QueueRow* row : session_.queues.touched())
             if (row->prefix == session_.queues.prefix())
-                news_.push_back({row->name,
-                                 row->changes,
-                                 session_.lines.next_due_ms(*row),
-                                 row->touched.available && row->has_work()});
+                news_.push_back(news_of(*row,
+                                        session_.lines.next_due_ms(*row),
+                                        row->touched.available && row->has_work()));
         session_.queues.settle();
         session_.replays.committed();
         checkpoint_if_large();
@@ -111,6 +119,7 @@ Writer::Outcome Writer::attempt(WorkGroup& group) {
     const std::int64_t rows = db.rows_changed();
     for (const auto& work : group)
         work->run(session_);
+    session_.events.save(session_.ms({}));
     session_.queues.save();
     if (!db.failed() && db.rows_changed() == rows) {
         // Nothing was written: an idle take costs no commit.
@@ -251,6 +260,7 @@ void Writer::close_session() {
     constexpr Millis wait_max{1'000};
     if (!files_.turn.take(wait_max, never)) return session_.db.close();
     if (begin()) {
+        session_.workers.erase_of_process(session_.process);
         if (session_.lines.held_by(session_.process).empty())
             session_.records.erase_process(session_.process);
         if (!session_.db.failed()) session_.db.execute("COMMIT");

@@ -21,8 +21,13 @@ struct News {
     std::string queue{};
     std::int64_t changes = 0;  // of the queue, up to now
     std::int64_t next_due_ms = 0;
-    bool available = false;  // a take may find more than before
+    bool available = false;          // a take may find more than before
+    std::int64_t cancellations = 0;  // of running jobs, up to now
+    std::int64_t events = 0;         // the latest row of `event`; 0: none
 };
+
+/// `available`: as far as who saw the row knows.
+News news_of(const QueueRow& queue, std::int64_t next_due_ms, bool available);
 
 /// What processes share. Opened once, by open_sqlite.
 struct StoreFiles {

@@ -1,19 +1,19 @@
--- Statements on `job`, `payload` and `custom_id`. A line `-- :name` opens each; job_table.cpp runs them.
+-- Statements on `job`, `payload`, `custom_id` and `link`. A line `-- :name` opens each; job_table.cpp runs them.
 
 -- :insert
-INSERT INTO job (key, custom_id, list, rank, seq, priority, big, timestamp_ms, delay_ms, name, opts, data)
+INSERT INTO job (key, custom_id, list, rank, seq, priority, extras, timestamp_ms, delay_ms, name, opts, data)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 
 -- :head
 SELECT j.custom_id, j.list, j.rank, j.seq, j.priority, j.attempts_made, j.attempts_started,
-       j.stalled_counter, j.log_rows, j.big, j.timestamp_ms, j.processed_on_ms, j.finished_on_ms,
+       j.stalled_counter, j.log_rows, j.extras, j.timestamp_ms, j.delay_ms, j.processed_on_ms,
        l.token, l.expires_at_ms, l.processed_on_ms, l.processed_by
 FROM job j LEFT JOIN lease l ON l.job = j.key
 WHERE j.key = ?1
 
 -- :full
 SELECT j.custom_id, j.list, j.rank, j.priority, j.attempts_made, j.attempts_started, j.stalled_counter,
-       j.big, j.timestamp_ms, j.delay_ms, j.processed_on_ms, j.finished_on_ms, j.deferred_failure,
+       j.extras, j.timestamp_ms, j.delay_ms, j.processed_on_ms, j.finished_on_ms, j.deferred_failure,
        j.processed_by, j.progress, j.return_value, j.failed_reason, j.stacktrace, j.name, j.opts, j.data,
        l.processed_on_ms, l.processed_by
 FROM job j LEFT JOIN lease l ON l.job = j.key
@@ -60,11 +60,31 @@ WHERE key = ?1
 UPDATE job SET list = ?2, rank = ?3, seq = ?4, finished_on_ms = 0, processed_on_ms = 0, failed_reason = ''
 WHERE key = ?1
 
+-- :cancelled
+UPDATE job SET list = 3, rank = ?2, seq = 0, finished_on_ms = ?2, failed_reason = ?3,
+    attempts_made = attempts_made + 1, deferred_failure = ''
+WHERE key = ?1
+
+-- :reset_attempts
+UPDATE job SET attempts_made = 0, attempts_started = 0 WHERE key = ?1
+
+-- :defer_failure
+UPDATE job SET deferred_failure = ?2 WHERE key = ?1
+
+-- :set_extras
+UPDATE job SET extras = ?2 WHERE key = ?1
+
+-- :return_value
+SELECT return_value FROM job WHERE key = ?1
+
+-- :set_delay
+UPDATE job SET delay_ms = ?2 WHERE key = ?1
+
 -- :prioritize
 UPDATE job SET priority = ?2 WHERE key = ?1
 
 -- :set_data
-UPDATE job SET data = ?2, big = ?3 WHERE key = ?1
+UPDATE job SET data = ?2, extras = ?3 WHERE key = ?1
 
 -- :set_progress
 UPDATE job SET progress = ?2 WHERE key = ?1
@@ -110,3 +130,13 @@ SELECT count(*) FROM log WHERE job = ?1
 
 -- :erase_log
 DELETE FROM log WHERE job = ?1
+
+-- :put_link
+INSERT OR REPLACE INTO link (job, parent_queue, parent, policy, deduplication_id, repeat_job_key)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- :link
+SELECT parent_queue, parent, policy, deduplication_id, repeat_job_key FROM link WHERE job = ?1
+
+-- :erase_link
+DELETE FROM link WHERE job = ?1

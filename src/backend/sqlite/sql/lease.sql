@@ -11,6 +11,10 @@ DELETE FROM lease WHERE job = ?1
 -- :renew
 UPDATE lease SET expires_at_ms = ?4, suspect = 0
 WHERE job = ?1 AND token = ?2 AND expires_at_ms > ?3
+RETURNING cancel_reason
+
+-- :cancel
+UPDATE lease SET cancel_reason = ?2 WHERE job = ?1
 
 -- :of_queue
 SELECT job FROM lease WHERE job BETWEEN ?1 AND ?2 ORDER BY taken_seq LIMIT ?3 OFFSET ?4

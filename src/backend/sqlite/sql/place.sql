@@ -14,11 +14,14 @@ SELECT job FROM place WHERE queue = ?1 AND list = 1 AND rank <= ?2 ORDER BY rank
 
 -- :first
 SELECT p.rank, p.seq, p.tie, p.job, j.custom_id, j.priority, j.attempts_made, j.attempts_started,
-       j.stalled_counter, j.big, j.timestamp_ms, j.deferred_failure, j.progress, j.stacktrace,
+       j.stalled_counter, j.extras, j.timestamp_ms, j.deferred_failure, j.progress, j.stacktrace,
        j.name, j.opts, j.data
 FROM place p JOIN job j ON j.key = p.job
 WHERE p.queue = ?1 AND p.list = 0
 ORDER BY p.rank, p.seq, p.tie LIMIT ?2
+
+-- :count_of_priority
+SELECT count(*) FROM place WHERE queue = ?1 AND list = 0 AND rank = ?2
 
 -- :erase_first
 DELETE FROM place WHERE queue = ?1 AND list = 0 AND (rank, seq, tie) <= (?2, ?3, ?4)

@@ -2,7 +2,9 @@
 
 -- :find_queue
 SELECT id, job_number, front_seq, back_seq, waiting, prioritized, delayed, active, completed, failed,
-       paused, concurrency, limiter_started, limiter_until_ms, stalled_until_ms, stalled_max, changes
+       paused, concurrency, limiter_started, limiter_until_ms, stalled_until_ms, stalled_max, changes,
+       cancellations, limit_max, limit_duration_ms, event_row, event_ms, event_n, events, events_kept,
+       waiting_children
 FROM queue WHERE prefix = ?1 AND name = ?2
 
 -- :name_of_queue
@@ -17,7 +19,9 @@ VALUES (?1, ?2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0)
 -- :save_queue
 UPDATE queue SET job_number = ?2, front_seq = ?3, back_seq = ?4, waiting = ?5, prioritized = ?6,
     delayed = ?7, active = ?8, completed = ?9, failed = ?10, paused = ?11, concurrency = ?12,
-    limiter_started = ?13, limiter_until_ms = ?14, stalled_until_ms = ?15, stalled_max = ?16, changes = ?17
+    limiter_started = ?13, limiter_until_ms = ?14, stalled_until_ms = ?15, stalled_max = ?16, changes = ?17,
+    cancellations = ?18, limit_max = ?19, limit_duration_ms = ?20, event_row = ?21, event_ms = ?22, event_n = ?23,
+    events = ?24, waiting_children = ?25
 WHERE id = ?1
 
 -- :erase_queue
