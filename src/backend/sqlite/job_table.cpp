@@ -33,7 +33,8 @@ int extras_of(const contract::AddJob& job, bool big) {
     int bits = big ? extras::big_payload : 0;
     if (job.parent || job.deduplication || !job.repeat_job_key.empty()) bits |= extras::linked;
     if (job.has_children) bits |= extras::parent;
-    if (job.lifo) bits |= extras::lifo;
+    // Its options decide later on, as for a job that BullMQ retries.
+    if (job.lifo && job.opts.find(R"("lifo":true)") != std::string::npos) bits |= extras::lifo;
     return bits;
 }
 

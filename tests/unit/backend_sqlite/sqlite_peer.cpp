@@ -5,12 +5,14 @@
 //     add N        adds N jobs, one after another       "added ID" each
 //     take         takes a job for an hour              "took ID" or "none"
 //     work         adds, takes and completes for ever   "added ID", "done ID"
+//     flows        adds a parent with three children for ever   "flow ID"
 //     wait         waits for work, a minute at most     "waiting", then "woken"
 //     changes      waits for any change                 "waiting", then "woken"
 //
 // At the end of its input it closes the store and ends.
 
 #include "backend/sqlite/sqlite_store.hpp"
+#include "base/uuid.hpp"
 #include "conformance/client.hpp"
 
 #include <cstdio>
@@ -42,6 +44,9 @@ public:
         } else if (command == "work") {
             for (;;)
                 work();
+        } else if (command == "flows") {
+            for (;;)
+                add_flow();
         } else if (command == "wait") {
             wait(contract::WatchFor::work);
         } else if (command == "changes") {
@@ -54,6 +59,20 @@ private:
         auto added =
             client_.add({.queue = queue, .jobs = {{.name = "send", .data = "{}", .opts = "{}"}}});
         say("added " + added.value().front().value().id);
+    }
+
+    void add_flow() {
+        const JobId root = base::make_uuid();
+        contract::AddFlowParams flow;
+        flow.nodes.push_back({"albums", {.id = root, .has_children = true}});
+        for (int i = 0; i < 3; ++i)
+            flow.nodes.push_back({"images",
+                                  {.id = base::make_uuid(),
+                                   .parent = contract::ParentLink{.queue = "albums", .id = root}}});
+        auto added = client_.add_flow(flow);
+        for (auto& node : added.value())
+            static_cast<void>(node.value());
+        say("flow " + root);
     }
 
     contract::FinishedAndTaken turn(std::size_t take, contract::Outcome* outcome = nullptr) {
