@@ -27,7 +27,7 @@ struct QueueEvent {
     std::vector<std::pair<std::string, std::string>> fields{};
 
     /// The field's text; empty: it has none of that name.
-    std::string_view field(std::string_view name) const noexcept;
+    std::string_view field(std::string_view key) const noexcept;
     std::string_view job_id() const noexcept { return field("jobId"); }
 };
 

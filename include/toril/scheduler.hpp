@@ -125,4 +125,9 @@ Result<std::vector<Timestamp>> next_runs(const Repeat& repeat,
                                          std::size_t count,
                                          Timestamp from = {});
 
+/// `{"id","queue","name","every"|"pattern","tz","offset","limit","startDate","endDate","missed",
+/// "next","iterationCount","data","opts"}`. What it does not have is left out; times are integer
+/// milliseconds.
+Json to_json(const JobScheduler& scheduler);
+
 }  // namespace toril

@@ -27,6 +27,19 @@ public:
         return found;
     }
 
+    std::vector<std::string_view> elements() {
+        std::vector<std::string_view> found;
+        ++at_;  // [
+        for (skip_white(); text_[at_] != ']'; skip_white()) {
+            if (text_[at_] == ',') {
+                ++at_;
+                skip_white();
+            }
+            found.push_back(value());
+        }
+        return found;
+    }
+
 private:
     static bool is_white(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -65,7 +78,7 @@ private:
 
     // A number, true, false or null.
     void skip_scalar() {
-        while (!is_white(text_[at_]) && text_[at_] != ',' && text_[at_] != '}')
+        while (!is_white(text_[at_]) && text_[at_] != ',' && text_[at_] != '}' && text_[at_] != ']')
             ++at_;
     }
 
@@ -82,6 +95,11 @@ private:
 std::optional<std::vector<JsonMember>> json_members(const Json& json) {
     if (!json.text().starts_with('{')) return std::nullopt;
     return Scanner(json.text()).members();
+}
+
+std::optional<std::vector<std::string_view>> json_elements(const Json& json) {
+    if (!json.text().starts_with('[')) return std::nullopt;
+    return Scanner(json.text()).elements();
 }
 
 }  // namespace toril::base

@@ -17,4 +17,7 @@ struct JsonMember {
 /// The members of an object, in order; empty when `json` is none. Duplicates are kept.
 std::optional<std::vector<JsonMember>> json_members(const Json& json);
 
+/// The elements of an array, raw, views into the Json; empty when `json` is none.
+std::optional<std::vector<std::string_view>> json_elements(const Json& json);
+
 }  // namespace toril::base

@@ -300,9 +300,7 @@ JobOptions read_members(Reader& read, const json::object& object) {
     return options;
 }
 
-}  // namespace
-
-std::string encode_options(const JobOptions& options, std::string_view prefix) {
+json::object to_object(const JobOptions& options, std::string_view prefix) {
     json::object object;
     if (!options.other.is_null()) object = other_members(options.other);
     // BullMQ writes 0 where attempts were not given, and means one run by it.
@@ -328,6 +326,18 @@ std::string encode_options(const JobOptions& options, std::string_view prefix) {
                          {"queue", std::string(prefix) + ":" + options.parent->queue}};
     if (options.parent_policy != ParentPolicy::none)
         object[policy_flag(options.parent_policy)] = true;
+    return object;
+}
+
+}  // namespace
+
+std::string encode_options(const JobOptions& options, std::string_view prefix) {
+    return json::serialize(to_object(options, prefix));
+}
+
+std::string encode_template_options(const JobOptions& options) {
+    json::object object = to_object(options, {});
+    if (options.attempts == 1) object.erase("attempts");
     return json::serialize(object);
 }
 

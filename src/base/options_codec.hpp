@@ -18,6 +18,10 @@ Status check_options(const JobOptions& options);
 /// REQUIRES: check_options passed.
 std::string encode_options(const JobOptions& options, std::string_view prefix);
 
+/// As a scheduler keeps them for its jobs: what was not set is not in there.
+/// REQUIRES: check_options passed.
+std::string encode_template_options(const JobOptions& options);
+
 /// What a store has, from any client and version: never fails. What is missing, damaged or of
 /// another type gets its default; members unknown to us go to `other`. A parent's queue comes as
 /// it is stored, with its prefix.

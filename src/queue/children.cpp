@@ -38,9 +38,7 @@ public:
             });
         if (!counts) return counts.error();
         WaitsFor found{.children = counts->unprocessed};
-        if (found.children == 0)
-            found.stuck = "it waits for children, and there is none that it waits for; " +
-                          std::string("`toril doctor --repair` lets it go on");
+        if (found.children == 0) found.stuck = why_stuck_alone();
         Status read = for_each_child(
             asker_, parent, Dependency::State::unprocessed, [&](const Dependency& child) {
                 look_at(child, generation, found);
@@ -59,11 +57,12 @@ private:
             const Result<Job> job = job_of(asker_, {child.queue, child.id});
             if (job) {
                 state = to_string(job->state);
-                into.stuck = why_stuck(*job, generation);
+                into.stuck = job->state == JobState::waiting_children
+                                 ? look_below(child, generation)
+                                 : why_stuck(*job);
             } else if (job.error().code() == ErrorCode::not_found) {
                 state = "gone";
-                into.stuck = "child " + name +
-                             " is gone without a trace; `toril doctor --repair` cuts it off";
+                into.stuck = why_stuck_gone(child.queue, child.id);
             } else {
                 state = "not known: " + job.error().message();
             }
@@ -71,27 +70,11 @@ private:
         if (into.some.size() < children_named) into.some.push_back(name + " (" + state + ")");
     }
 
-    std::string why_stuck(const Job& child, int generation) {
-        const std::string name = "child " + child.queue + ":" + child.id;
-        const std::string words = child.queue + " " + child.id;
-        switch (child.state) {
-            case JobState::failed:
-                return name + " failed (" + shown(child.failed_reason) +
-                       ") and has no policy for its parent: retry it (`toril retry " + words +
-                       "`) or remove it (`toril remove " + words + "`)";
-            case JobState::completed:
-                return name + " completed before it became a child: remove it (`toril remove " +
-                       words + "`)";
-            case JobState::unknown:
-                return name + " is in no list of its queue: `toril doctor --repair` puts it back";
-            case JobState::waiting_children: {
-                if (generation >= generations_max || looks_left_ <= 0) return {};
-                const Result<WaitsFor> below = look({child.queue, child.id}, generation + 1);
-                if (!below || below->stuck.empty()) return {};
-                return name + " is stuck itself: " + below->stuck;
-            }
-            default: return {};
-        }
+    std::string look_below(const Dependency& child, int generation) {
+        if (generation >= generations_max || looks_left_ <= 0) return {};
+        const Result<WaitsFor> below = look({child.queue, child.id}, generation + 1);
+        if (!below || below->stuck.empty()) return {};
+        return why_stuck_below(child.queue, child.id, below->stuck);
     }
 
     const Asker& asker_;
@@ -118,6 +101,35 @@ Status for_each_child(const Asker& asker,
         params.cursor = std::move(page->cursor);
     } while (!params.cursor.empty());
     return {};
+}
+
+std::string why_stuck(const Job& child) {
+    const std::string name = "child " + child.queue + ":" + child.id;
+    const std::string words = child.queue + " " + child.id;
+    switch (child.state) {
+        case JobState::failed:
+            return name + " failed (" + shown(child.failed_reason) +
+                   ") and has no policy for its parent: retry it (`toril retry " + words +
+                   "`) or remove it (`toril remove " + words + "`)";
+        case JobState::completed:
+            return name + " completed before it became a child: remove it (`toril remove " + words +
+                   "`)";
+        case JobState::unknown:
+            return name + " is in no list of its queue: `toril doctor --repair` puts it back";
+        default: return {};
+    }
+}
+
+std::string why_stuck_gone(const std::string& queue, const JobId& id) {
+    return "child " + queue + ":" + id + " is gone: `toril doctor --repair` cuts it off";
+}
+
+std::string why_stuck_below(const std::string& queue, const JobId& id, const std::string& why) {
+    return "child " + queue + ":" + id + " is stuck itself: " + why;
+}
+
+std::string why_stuck_alone() {
+    return "it has no child left to wait for: `toril doctor --repair` lets it go on";
 }
 
 bool is_ours(const Dependency& child) {

@@ -25,6 +25,14 @@ Status for_each_child(const Asker& asker,
 /// Whether a dependency's job is in this store's own prefix, so that it can be looked up.
 bool is_ours(const contract::Dependency& child);
 
+// Why a child keeps its parent waiting for ever, and what would help.
+/// By its own state; empty: it can go on, or has to be asked what it waits for itself.
+std::string why_stuck(const Job& child);
+std::string why_stuck_gone(const std::string& queue, const JobId& id);
+std::string why_stuck_below(const std::string& queue, const JobId& id, const std::string& why);
+/// A job that waits for children, and has none left to wait for.
+std::string why_stuck_alone();
+
 struct WaitsFor {
     std::uint64_t children = 0;       // not finished
     std::vector<std::string> some{};  // the first of them: "mail:7 (active)"
