@@ -42,7 +42,7 @@ public:
     /// 1 on the first run.
     int attempt() const noexcept { return job().attempts_made + 1; }
 
-    // Answers that are no failure and cost no attempt. Return them:
+    // Answers that are no failure and cost no attempt. They count when they are returned:
     //
     //     return context.move_to_delayed(5min);
     //
@@ -146,7 +146,8 @@ struct WorkerOptions {
     Millis block_timeout{30'000};
 
     /// Limit of one run. 0 (the default): none. When it passes, the handler's stop token asks;
-    /// `kill_after` later a child process is killed. The attempt failed either way.
+    /// `kill_after` later a child process is killed. The attempt failed either way. A cancelled
+    /// run gets `kill_after` too.
     Millis timeout{0};
     Millis kill_after{5'000};
 
@@ -212,7 +213,8 @@ public:
     std::size_t close(Millis grace = Millis{30'000});
 
     /// Asks the handler of a job that runs here to stop; see Queue::cancel, which does this from
-    /// any process. Answers whether the job runs here.
+    /// any process. An error that it returns or throws then fails the job for good, with `reason`;
+    /// a value completes it. Answers whether the job runs here.
     bool cancel_job(std::string_view id, std::string_view reason = "cancelled");
     void cancel_all_jobs(std::string_view reason = "cancelled");
 

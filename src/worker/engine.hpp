@@ -167,7 +167,7 @@ private:
     void on_cancellations(const Result<Timestamp>& answer);
     void recover_dead();
     void on_recovered_dead(const Result<std::vector<JobId>>& answer);
-    void end_keeper_calls();
+    void end_watch();
 
     // engine_life.cpp: threads, close, waiting
     void dispatch();

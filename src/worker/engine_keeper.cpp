@@ -16,7 +16,7 @@ constexpr Millis renew_again_after{1'000};
 // Cancellations that come together cost one renewal.
 constexpr Millis cancellations_pause{20};
 constexpr Millis cancellations_pause_away{1'000};
-constexpr Millis answer_patience{5'000};
+constexpr Millis interrupt_patience{1'000};
 
 }  // namespace
 
@@ -142,12 +142,10 @@ void Engine::on_recovered_dead(const Result<std::vector<JobId>>& answer) {
 }
 
 // REQUIRES: the keeper's thread has ended.
-void Engine::end_keeper_calls() {
+void Engine::end_watch() {
     if (hands_.cancellations) hands_.cancellations->interrupt();
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, answer_patience, [&] {
-        return !state_.keeping.watching && !state_.keeping.recovering;
-    });
+    changed_.wait_for(lock, interrupt_patience, [&] { return !state_.keeping.watching; });
 }
 
 }  // namespace toril::worker

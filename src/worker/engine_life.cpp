@@ -114,9 +114,11 @@ std::size_t Engine::close(Millis grace) {
 std::size_t Engine::abandon() {
     std::vector<RunningJobPtr> left = registry_.all();
     // Whoever cancelled a job does not want it to run again.
-    for (const RunningJobPtr& job : left)
-        if (job->started && job->cancellation.is_asked())
-            conclude(job, {.result = Error(ErrorCode::failed, "the worker was closed")}, 0);
+    for (const RunningJobPtr& job : left) {
+        if (!job->started || !job->cancellation.is_asked()) continue;
+        conclude(job, {.result = Error(ErrorCode::failed, "the worker was closed")}, 0);
+        job->stop.request_stop();
+    }
     std::erase_if(left, [](const RunningJobPtr& job) { return !job->claim(); });
     hand_back(left, 0);
     drive();
@@ -151,7 +153,7 @@ void Engine::end() {
             thread.join();
     }
     threads_.clear();
-    end_keeper_calls();
+    end_watch();
     pool_.stop(handler_patience);
     setup_.executor->close();
     // Here, and not by a late answer: a store must not end on one of its own threads.
