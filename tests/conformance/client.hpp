@@ -96,8 +96,8 @@ public:
         return ask<Result<std::vector<JobId>>>(
             [&](auto done) { store_->recover_dead(queue, stalled_max, std::move(done)); });
     }
-    Result<std::vector<Result<contract::Added>>> add_flow(contract::AddFlowParams params) {
-        return ask<Result<std::vector<Result<contract::Added>>>>(
+    Result<std::vector<Result<contract::Added>>> add_flow(const contract::AddFlowParams& params) {
+        return repeated<Result<std::vector<Result<contract::Added>>>>(
             [&](auto done) { store_->add_flow(params, std::move(done)); });
     }
     Result<JobState> cancel(contract::JobRef job,
@@ -175,7 +175,8 @@ public:
             [&](auto done) { store_->trim_events(queue, kept, std::move(done)); });
     }
     Result<contract::Metrics> metrics(contract::MetricsParams params) {
-        return ask<Result<contract::Metrics>>([&](auto done) { store_->metrics(params, std::move(done)); });
+        return ask<Result<contract::Metrics>>(
+            [&](auto done) { store_->metrics(params, std::move(done)); });
     }
     Result<std::vector<WorkerInfo>> workers(std::string queue) {
         return ask<Result<std::vector<WorkerInfo>>>(

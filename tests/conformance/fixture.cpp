@@ -45,6 +45,36 @@ Result<std::vector<Result<Added>>> JobStoreConformance::add_batch(std::vector<Ad
                        .now = now()});
 }
 
+Node JobStoreConformance::parent(JobId id, AddJob job) const {
+    job.id = std::move(id);
+    job.has_children = true;
+    return {.queue = queue, .job = std::move(job)};
+}
+
+Node JobStoreConformance::child(JobId id, const JobId& of, ParentPolicy policy) const {
+    return {.queue = queue,
+            .job = {.id = std::move(id),
+                    .parent = contract::ParentLink{.queue = queue, .id = of, .policy = policy}}};
+}
+
+Result<std::vector<Result<Added>>> JobStoreConformance::add_flow(std::vector<Node> nodes) {
+    for (Node& node : nodes) {
+        if (node.job.name.empty()) node.job.name = "send";
+        if (node.job.data.empty()) node.job.data = "{}";
+        if (node.job.opts.empty()) node.job.opts = "{}";
+    }
+    return client.add_flow({.nodes = std::move(nodes),
+                            .repeat_token = "flow-" + std::to_string(++tokens_),
+                            .now = now()});
+}
+
+void JobStoreConformance::plant(std::vector<Node> nodes) {
+    const auto added = add_flow(std::move(nodes));
+    ASSERT_TRUE(added) << added.error().message();
+    for (const auto& each : *added)
+        ASSERT_TRUE(each) << each.error().message();
+}
+
 contract::FinishAndTakeParams JobStoreConformance::next_call(std::size_t take) {
     ++sequence_;
     return {.queue = queue,
@@ -62,22 +92,24 @@ FinishedAndTaken JobStoreConformance::call(const contract::FinishAndTakeParams& 
     return {};
 }
 
-std::optional<Taken> JobStoreConformance::take() {
-    auto runs = take_several(1);
-    if (runs.empty()) return std::nullopt;
+MaybeTaken JobStoreConformance::take(const std::string& from) {
+    auto runs = take_several(1, from);
+    if (runs.empty()) return {};
     return std::move(runs.front());
 }
 
-std::vector<Taken> JobStoreConformance::take_several(std::size_t count) {
-    const auto params = next_call(count);
+std::vector<Taken> JobStoreConformance::take_several(std::size_t count, const std::string& from) {
+    auto params = next_call(count);
+    if (!from.empty()) params.queue = from;
     std::vector<Taken> runs;
     for (TakenJob& job : call(params).jobs)
-        runs.push_back({std::move(job), params.token});
+        runs.push_back({std::move(job), params.token, params.queue});
     return runs;
 }
 
-Status JobStoreConformance::finish(const Outcome& outcome) {
+Status JobStoreConformance::finish(const Outcome& outcome, const std::string& in) {
     auto params = next_call(0);
+    if (!in.empty()) params.queue = in;
     params.outcomes = {outcome};
     FinishedAndTaken answer = call(params);
     if (answer.finished.size() != 1)
@@ -91,7 +123,8 @@ Status JobStoreConformance::complete(const Taken& run, KeepJobs keep) {
                    .token = run.token,
                    .kind = Outcome::Kind::complete,
                    .value = R"("sent")",
-                   .keep = keep});
+                   .keep = keep},
+                  run.queue);
 }
 
 Status JobStoreConformance::fail(const Taken& run, KeepJobs keep) {
@@ -100,7 +133,8 @@ Status JobStoreConformance::fail(const Taken& run, KeepJobs keep) {
                    .kind = Outcome::Kind::fail,
                    .value = "no route",
                    .stacktrace = R"(["no route"])",
-                   .keep = keep});
+                   .keep = keep},
+                  run.queue);
 }
 
 Status JobStoreConformance::retry(const Taken& run, Millis delay) {
@@ -110,11 +144,18 @@ Status JobStoreConformance::retry(const Taken& run, Millis delay) {
                    .value = "busy",
                    .stacktrace = R"(["busy"])",
                    .delay = delay,
-                   .attempts = 3});
+                   .attempts = 3},
+                  run.queue);
 }
 
 Status JobStoreConformance::hand_back(const Taken& run) {
-    return finish({.id = run.job.id, .token = run.token, .kind = Outcome::Kind::hand_back});
+    return finish({.id = run.job.id, .token = run.token, .kind = Outcome::Kind::hand_back},
+                  run.queue);
+}
+
+Status JobStoreConformance::wait_for_children(const Taken& run) {
+    return finish({.id = run.job.id, .token = run.token, .kind = Outcome::Kind::wait_children},
+                  run.queue);
 }
 
 JobId JobStoreConformance::add_completed(KeepJobs keep) {
@@ -164,6 +205,25 @@ JobCounts JobStoreConformance::counts() {
 
 Job JobStoreConformance::job(const JobId& id) {
     return client.job(ref(id)).value();
+}
+
+JobState JobStoreConformance::state_of(const JobId& id, const std::string& in) {
+    const auto found = client.job({in.empty() ? queue : in, id});
+    if (found) return found->state;
+    ADD_FAILURE() << id << ": " << found.error().message();
+    return JobState::unknown;
+}
+
+contract::DependencyCounts JobStoreConformance::dependencies_of(const JobId& id) {
+    const auto counted = client.dependency_counts(ref(id));
+    if (counted) return *counted;
+    ADD_FAILURE() << counted.error().message();
+    return {};
+}
+
+Lines JobStoreConformance::events(const std::string& of) {
+    const std::string& name = of.empty() ? queue : of;
+    return logs_.try_emplace(name, opened.store, name).first->second.next();
 }
 
 Ids ids_of(const std::vector<Taken>& runs) {
