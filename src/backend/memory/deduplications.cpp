@@ -4,12 +4,11 @@
 
 namespace toril::memory {
 
-Deduplications::Hold* Deduplications::find(const std::string& id, Timestamp now) {
+const Deduplications::Hold* Deduplications::find(const std::string& id, Timestamp now) const {
     const auto found = holds_.find(id);
     if (found == holds_.end()) return nullptr;
-    if (!found->second.ends_at || now < *found->second.ends_at) return &found->second;
-    holds_.erase(found);
-    return nullptr;
+    const Hold& hold = found->second;
+    return !hold.ends_at || now < *hold.ends_at ? &hold : nullptr;
 }
 
 // With keep_last_if_active the id is held until its owner's end, whatever the rule's time is.

@@ -19,10 +19,12 @@ public:
     };
 
     /// Null when nobody holds it now.
-    Hold* find(const std::string& id, Timestamp now);
+    const Hold* find(const std::string& id, Timestamp now) const;
 
     /// Gives the id to `owner`, for as long as the rule says.
     void give(const Deduplication& rule, const JobId& owner, Timestamp now);
+    /// To another owner, for what is left of the time.
+    void pass_on(const std::string& id, const JobId& owner) { holds_.at(id).owner = owner; }
 
     /// Keeps `next` until the holder, which now holds until its end, is finished.
     void keep_next(const std::string& id, contract::AddJob next);

@@ -58,7 +58,7 @@ public:
     // ---- adding: queue_add.cpp, queue_deduplication.cpp ----
     std::vector<Result<contract::Added>> add(const contract::AddParams& params, Timestamp now);
     Result<contract::Added> add_one(const contract::AddJob& added, Timestamp now, ParentsRun when);
-    JobId deduplication_holder(const std::string& id, Timestamp now);
+    JobId deduplication_holder(const std::string& id, Timestamp now) const;
     bool remove_deduplication(const std::string& id, const JobId& only_for, Timestamp now);
 
     // ---- running: queue_take.cpp, queue_finish.cpp, queue_leases.cpp ----

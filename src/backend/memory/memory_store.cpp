@@ -195,7 +195,7 @@ public:
     }
 
     void deduplication_holder(std::string queue, std::string id, Done<JobId> done) override {
-        change(queue, done, [&](MemoryQueue& in) {
+        look(queue, done, [&](const MemoryQueue& in) {
             return in.deduplication_holder(id, time(Timestamp{}));
         });
     }

@@ -4,7 +4,7 @@
 
 namespace toril::memory {
 
-JobId MemoryQueue::deduplication_holder(const std::string& id, Timestamp now) {
+JobId MemoryQueue::deduplication_holder(const std::string& id, Timestamp now) const {
     const Deduplications::Hold* hold = deduplications_.find(id, now);
     return hold == nullptr ? JobId() : hold->owner;
 }
@@ -70,7 +70,7 @@ void MemoryQueue::replace_owner(const contract::AddJob& added,
          {{"jobId", id}, {"deduplicationId", rule.id}, {"deduplicatedJobId", owner_id}});
     deduplications_.forget_next(rule.id);
     if (rule.ttl > Millis{0} && !rule.extend && !rule.keep_last_if_active)
-        deduplications_.find(rule.id, now)->owner = id;
+        deduplications_.pass_on(rule.id, id);
     else
         deduplications_.give(rule, id, now);
 }
