@@ -150,6 +150,12 @@ TEST(OptionsCodecTest, RefusesLinksThatContradictThemselves) {
     EXPECT_FALSE(check_options({.parent = ParentRef{.id = "P"}}));
 }
 
+TEST(OptionsCodecTest, WritesOnlyWhatWasSetIntoATemplate) {
+    EXPECT_EQ(encode_template_options({}), "{}");
+    EXPECT_EQ(encode_template_options({.attempts = 3}), R"({"attempts":3})");
+    EXPECT_EQ(encode_template_options({.priority = 2}), R"({"priority":2})");
+}
+
 TEST(OptionsCodecTest, WritesDeepOptionsOfOtherClients) {
     const std::string deep = std::string(100, '[') + std::string(100, ']');
 

@@ -98,5 +98,12 @@ TEST(NewJobFromJsonTest, RefusesWhatIsNoJobAndNamesTheMember) {
     EXPECT_NE(message(R"({"name":"n","opts":{"delay":"5s"}})").find("delay"), std::string::npos);
 }
 
+TEST(WorkerToJsonTest, LeavesOutWhatItDoesNotHave) {
+    EXPECT_EQ(to_json(WorkerInfo{.name = "w", .address = "pid 12", .age = 3s}).text(),
+              R"({"name":"w","address":"pid 12","ageMs":3000})");
+    EXPECT_EQ(to_json(WorkerInfo{.address = "h:1", .raw_name = "bull:bWFpbA=="}).text(),
+              R"({"name":"","address":"h:1","ageMs":0,"rawName":"bull:bWFpbA=="})");
+}
+
 }  // namespace
 }  // namespace toril
