@@ -232,10 +232,7 @@ TEST_F(CancellingTest, EndsARunThatTheStoreWasAskedToCancel) {
     const auto engine = start(stopped_with(Error(ErrorCode::failed, "x")), {.lock_duration = 4h});
     const JobId id = add({.attempts = 5});
     ASSERT_TRUE(begun_.wait());
-    store_->cancel({"q", id}, "no longer wanted", {}, [](const Result<JobState>& was) {
-        ASSERT_TRUE(was);
-        EXPECT_EQ(*was, JobState::active);
-    });
+    EXPECT_EQ(queue_.cancel(id, "no longer wanted").value(), JobState::active);
     const Job done = finished(id);
 
     EXPECT_EQ(done.failed_reason, "no longer wanted");

@@ -83,7 +83,7 @@ protected:
     }
 
     std::shared_ptr<contract::JobStore> store_ = memory::open_memory();
-    queue::QueueClient queue_{store_, "q", Millis{5'000}};
+    queue::QueueClient queue_{{.jobs = store_, .timeout = Millis{5'000}}, "q"};
 };
 
 inline Result<Json> nothing(JobContext&) {
