@@ -1,5 +1,6 @@
 // A worker that takes runs of schedulers.
 
+#include "backend/faulty/faulty_store.hpp"
 #include "base/schedule.hpp"
 #include "support/intercepted_store.hpp"
 #include "worker_fixture.hpp"
@@ -231,6 +232,17 @@ TEST_F(SchedulerTest, RunsAnIntervalAsOftenAsItsLimitSays) {
     EXPECT_EQ(ran_.all().size(), 4u);
     EXPECT_EQ(queue_.counts()->completed, 4u);
     EXPECT_EQ(queue_.counts()->delayed, 0u);
+}
+
+TEST_F(SchedulerTest, RunsEachRunOnceThoughEveryFirstAnswerGetsLost) {
+    upsert({.every = 10ms, .limit = 4});
+    const auto engine =
+        start_on(faulty::inject_faults(store_, faulty::forget_every_first_answer()), noting());
+    ASSERT_TRUE(ran_.wait(4));
+    wait_until_idle(*engine);
+
+    EXPECT_EQ(ran_.all().size(), 4u);
+    EXPECT_EQ(queue_.counts()->completed, 4u);
 }
 
 TEST_F(SchedulerTest, GoesOnThoughEachRunFails) {
