@@ -133,12 +133,21 @@ std::vector<Result<contract::Added>> add(Session& session, const contract::AddPa
     const AddCall call{params.queue, params.repeat_token, params.repeat_sequence};
     if (auto first = session.records.find_add(call)) return *first;
     std::vector<Result<contract::Added>> added;
-    QueueRow* queue = session.queues.find_or_make(params.queue);
-    if (queue == nullptr) return added;  // the database failed, and says so
     added.reserve(params.jobs.size());
     const std::int64_t now_ms = session.ms(params.now);
-    for (const contract::AddJob& job : params.jobs)
+    QueueRow* queue = session.queues.find(params.queue);
+    for (const contract::AddJob& job : params.jobs) {
+        if (queue == nullptr) {
+            // One that is refused makes no queue.
+            if (job.parent && !find_parent(session, *job.parent).job) {
+                added.emplace_back(no_parent(*job.parent));
+                continue;
+            }
+            queue = session.queues.find_or_make(params.queue);
+            if (queue == nullptr) return added;  // the database failed, and says so
+        }
         added.push_back(add_one(session, *queue, job, now_ms));
+    }
     session.records.keep_add(call, added, now_ms);
     return added;
 }

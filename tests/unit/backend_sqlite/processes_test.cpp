@@ -56,6 +56,23 @@ TEST_F(ProcessesTest, WakesAWorkerOfAnotherProcess) {
     EXPECT_TRUE(peer.end());
 }
 
+TEST_F(ProcessesTest, AsksAJobOfAnotherProcessToStop) {
+    conformance::Client client(open());
+    const JobId id = add(client);
+    PeerProcess peer(path);
+    peer.send("take");
+    ASSERT_EQ(peer.line(), "took " + id);
+    peer.send("asked");
+    ASSERT_EQ(peer.line(), "waiting");
+
+    EXPECT_EQ(client.cancel({"mail", id}, "enough").value(), JobState::active);
+
+    EXPECT_EQ(peer.line(), "woken");
+    peer.send("renew");
+    EXPECT_EQ(peer.line(), "cancelled: enough");
+    EXPECT_EQ(client.job({"mail", id}).value().state, JobState::active);
+}
+
 TEST_F(ProcessesTest, IsWokenByAnotherProcess) {
     conformance::Client client(open());
     wake_from_elsewhere(client, path);

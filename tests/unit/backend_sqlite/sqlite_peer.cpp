@@ -7,6 +7,8 @@
 //     work         adds, takes and completes for ever   "added ID", "done ID"
 //     flows        adds a parent with three children for ever   "flow ID"
 //     wait         waits for work, a minute at most     "waiting", then "woken"
+//     renew        renews the lock on what it took      "renewed", or "cancelled: " and the reason
+//     asked        waits until a run is asked to stop   "waiting", then "woken"
 //     changes      waits for any change                 "waiting", then "woken"
 //
 // At the end of its input it closes the store and ends.
@@ -40,7 +42,14 @@ public:
                 add();
         } else if (command == "take") {
             const auto taken = turn(/*take=*/1);
-            say(taken.jobs.empty() ? "none" : "took " + taken.jobs.front().id);
+            if (!taken.jobs.empty())
+                held_ = {taken.jobs.front().id, "peer-" + std::to_string(sequence_)};
+            say(taken.jobs.empty() ? "none" : "took " + held_.id);
+        } else if (command == "renew") {
+            const Status renewed = std::move(client_.renew(queue, {held_}, 1h, {}).value().front());
+            say(renewed ? "renewed"
+                        : std::string(to_string(renewed.error().code())) + ": " +
+                              renewed.error().message());
         } else if (command == "work") {
             for (;;)
                 work();
@@ -49,6 +58,8 @@ public:
                 add_flow();
         } else if (command == "wait") {
             wait(contract::WatchFor::work);
+        } else if (command == "asked") {
+            wait(contract::WatchFor::cancellations);
         } else if (command == "changes") {
             wait(contract::WatchFor::changes);
         }
@@ -109,6 +120,7 @@ private:
 
     conformance::Client client_;
     std::uint64_t sequence_ = 0;
+    contract::Lease held_{};
 };
 
 }  // namespace
