@@ -9,18 +9,15 @@ namespace {
 
 constexpr std::size_t batch_bytes_max = 8u * 1024 * 1024;
 
-std::string_view kind_of(const contract::AddJob& job) {
-    if (job.delay > Millis{0}) return "d";
-    if (job.priority > 0) return "p";
-    return job.lifo ? "l" : "s";
-}
-
 char letter_of(contract::Outcome::Kind kind) {
     using Kind = contract::Outcome::Kind;
     switch (kind) {
         case Kind::complete: return 'c';
         case Kind::fail: return 'f';
         case Kind::retry: return 'r';
+        case Kind::postpone: return 'p';
+        case Kind::wait_children: return 'w';
+        case Kind::rate_limit: return 'l';
         case Kind::hand_back: break;
     }
     return 'h';
@@ -47,6 +44,12 @@ std::string control_of(const contract::Outcome& outcome) {
 }
 
 }  // namespace
+
+std::string_view kind_of(const contract::AddJob& job) {
+    if (job.delay > Millis{0}) return "d";
+    if (job.priority > 0) return "p";
+    return job.lifo ? "l" : "s";
+}
 
 std::size_t end_of_add_batch(std::span<const contract::AddJob> jobs, std::size_t from) {
     std::size_t bytes = 0;
@@ -111,6 +114,7 @@ ScriptArgs encode_finish_and_take(const contract::FinishAndTakeParams& params,
         args.text(outcome.id).text(outcome.token).owned(control_of(outcome));
         args.text(outcome.value).text(outcome.stacktrace);
     }
+    if (params.taker.metrics_points_max > 0) args.number(params.taker.metrics_points_max);
     return args;
 }
 
@@ -148,16 +152,21 @@ Error error_of_code(std::int64_t code, std::string_view queue, std::string_view 
         case 2: return {ErrorCode::not_owner, job + "is no longer held by this run"};
         case 3: return {ErrorCode::wrong_state, job + "is not active"};
         case -3: return {ErrorCode::wrong_state, job + "is not in the state that this needs"};
-        case 4: return {ErrorCode::wrong_state, job + "has children that are not done"};
+        case 4: return {ErrorCode::failed, job + "has pending children"};
         case 6: return {ErrorCode::not_owner, job + "is held by another run"};
-        case 9: return {ErrorCode::wrong_state, job + "has a child that failed"};
+        case 9: return {ErrorCode::unrecoverable, job + "has at least one failed child"};
+        case 21:
+            return {
+                ErrorCode::corrupt,
+                job + "cannot end: a key of its parent or its deduplication id has the wrong type"};
         case -2: return {ErrorCode::wrong_state, job + "or a child of it is held by a worker"};
+        case -5: return {ErrorCode::not_found, job + "has no parent that exists"};
         case -8:
             return {ErrorCode::wrong_state,
                     job + "is the next run of a schedule; remove the schedule instead"};
         default: break;
     }
-    return {ErrorCode::corrupt, job + "is damaged: its key is not a hash"};
+    return {ErrorCode::corrupt, job + "is damaged: a key of it has the wrong type"};
 }
 
 }  // namespace toril::redis_store

@@ -18,6 +18,9 @@ namespace toril::redis_store {
 /// bytes than a server takes without a pause that others notice.
 std::size_t end_of_add_batch(std::span<const contract::AddJob> jobs, std::size_t from);
 
+/// Where a job without children goes: s standard, l lifo, d delayed, p prioritized.
+std::string_view kind_of(const contract::AddJob& job);
+
 ScriptArgs encode_add(const contract::AddParams& params,
                       std::span<const contract::AddJob> jobs,
                       std::string_view token);

@@ -124,13 +124,13 @@ void RedisStore::retry(contract::RetryParams params, contract::DoneStatus done) 
                           "only failed and completed jobs can be retried, not " +
                               std::string(to_string(params.from))));
     ScriptArgs args;
-    args.owned(params.job.id).text(suffix_of(params.from));
+    args.owned(params.job.id).text(suffix_of(params.from)).flag(params.reset_attempts);
     change(scripts().retry, std::move(params.job), args, std::move(done));
 }
 
-void RedisStore::remove(contract::JobRef job, bool, contract::DoneStatus done) {
+void RedisStore::remove(contract::JobRef job, bool children_too, contract::DoneStatus done) {
     ScriptArgs args;
-    args.owned(job.id);
+    args.owned(job.id).flag(children_too);
     change(scripts().remove, std::move(job), args, std::move(done));
 }
 

@@ -85,7 +85,7 @@ void RedisStore::dependencies(contract::DependencyParams params,
                           "\"" + params.cursor + "\" is not a cursor of a page of children"));
     ScriptArgs args;
     args.owned(params.id).text(suffix_of(params.state));
-    args.text(params.cursor.empty() ? "0" : params.cursor);
+    args.owned(params.cursor.empty() ? "0" : params.cursor);
     args.number(std::clamp<std::size_t>(params.count, 1, page_children_max));
     std::vector<std::string> ids{params.id};
     const std::string queue = params.queue;

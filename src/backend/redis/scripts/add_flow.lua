@@ -62,7 +62,14 @@ for i = 1, count do
     adds[job.q] = (adds[job.q] or 0) + 1
     at = at + 1 + job_arguments
 end
-if refused then return (string.gsub(table.concat(flags), '[01]', 'c')) end
+local function remember(answer)
+    if repeat_key then
+        call('SET', repeat_key, ARGV[3] .. ' ' .. now_text .. '\n' .. answer, 'PX', ARGV[4])
+    end
+    return answer
+end
+
+if refused then return remember((string.gsub(table.concat(flags), '[01]', 'c'))) end
 
 -- ---- adding ---------------------------------------------------------------------------------
 
@@ -82,16 +89,18 @@ end
 
 -- Only now: before the last child is there, a parent would be released too early.
 local released = {}
+local function release(key, parent)
+    if released[key] then return end
+    released[key] = true
+    adding.release(parent)
+end
 for i = 1, count do
-    local parent = nodes[i].parent
-    if parent and not released[parent.key] then
-        released[parent.key] = true
-        adding.release(parent)
+    local job = nodes[i]
+    if job.kind == 'c' then
+        local key = job.q .. job.id
+        release(key, {q = job.q, id = job.id, dependencies = key .. ':dependencies'})
     end
+    if job.parent then release(job.parent.key, job.parent) end
 end
 adding.wake()
-local answer = table.concat(flags)
-if repeat_key then
-    call('SET', repeat_key, ARGV[3] .. ' ' .. now_text .. '\n' .. answer, 'PX', ARGV[4])
-end
-return answer
+return remember(table.concat(flags))

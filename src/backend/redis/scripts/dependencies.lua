@@ -1,7 +1,8 @@
 -- dependencies.lua: a page of a job's children in one state.
 --
 --   KEYS  1 wait
---   ARGV  1 id   2 which: dependencies, processed, failed, unsuccessful   3 cursor   4 about so many
+--   ARGV  1 id   2 which: dependencies, processed, failed, unsuccessful   3 cursor
+--         4 about so many
 --
 --   Returns {next cursor, key...}, with processed and failed {next cursor, key, value...}, or
 --           -1 no such job.

@@ -34,16 +34,24 @@ local function queue_library()
     end
 
     -- score := due * 4096 + n    so that jobs due in one millisecond keep their order
-    function M.delay_score(q, due)
+    function M.next_delay_score(q, due)
         local low = due * 4096
+        local found = call('ZREVRANGEBYSCORE', q .. 'delayed', low + 4095, low,
+            'WITHSCORES', 'LIMIT', '0', '1')
+        local last = found[2] and tonumber(found[2])
+        if not last then return low end
+        return last < low + 4095 and last + 1 or last
+    end
+
+    -- The same for jobs of the script's own queue that are written later, all at once.
+    function M.delay_score(q, due)
         local last = due_last[due]
-        if not last then
-            local found = call('ZREVRANGEBYSCORE', q .. 'delayed', low + 4095, low,
-                'WITHSCORES', 'LIMIT', '0', '1')
-            last = found[2] and tonumber(found[2])
+        local score
+        if last then
+            score = last < due * 4096 + 4095 and last + 1 or last
+        else
+            score = M.next_delay_score(q, due)
         end
-        local score = low
-        if last then score = last < low + 4095 and last + 1 or last end
         due_last[due] = score
         return score
     end
@@ -62,6 +70,13 @@ local function queue_library()
             call(side, M.target(q), id)
         end
         M.base_marker(q)
+    end
+
+    -- The command that puts a job in `wait`. Nearly no options say `lifo`, so few are parsed.
+    function M.side_of(opts)
+        if not opts or not string.find(opts, '"lifo"', 1, true) then return 'LPUSH' end
+        local fine, parsed = pcall(cjson.decode, opts)
+        return fine and type(parsed) == 'table' and parsed.lifo == true and 'RPUSH' or 'LPUSH'
     end
 
     function M.event_cap(q)

@@ -1,4 +1,15 @@
 -- A finished job becomes a new one: its result goes, and its parent waits for it again.
+
+-- Reads what is written to later, so that a key of the wrong type is found in time.
+local function prepare_to_forget(id)
+    local parent = call('HGET', P .. id, 'parentKey')
+    if not parent then return end
+    call('SCARD', parent .. ':dependencies')
+    call('HLEN', parent .. ':processed')
+    call('HLEN', parent .. ':failed')
+    call('ZCARD', parent .. ':unsuccessful')
+end
+
 local function forget_result(id, from)
     local key = P .. id
     local result = from == 'failed' and 'failedReason' or 'returnvalue'
@@ -14,4 +25,3 @@ local function forget_result(id, from)
     end
     if undone then call('SADD', parent .. ':dependencies', key) end
 end
-
