@@ -3,6 +3,7 @@
 #include "backend/sqlite/deduplication.hpp"
 #include "backend/sqlite/engine.hpp"
 #include "backend/sqlite/event_reader.hpp"
+#include "backend/sqlite/job_search.hpp"
 #include "backend/sqlite/limits.hpp"
 #include "backend/sqlite/operations.hpp"
 #include "backend/sqlite/schedulers.hpp"
@@ -305,6 +306,12 @@ public:
         Engine* engine = engine_.get();
         look<std::vector<WorkerInfo>>(std::move(done), [=](Session& session) {
             return sqlite::workers(session, *engine, queue);
+        });
+    }
+
+    void find(FindParams params, Done<Found> done) override {
+        look<Found>(std::move(done), [params = std::move(params)](Session& session) {
+            return sqlite::find_jobs(session, params);
         });
     }
 

@@ -1,0 +1,17 @@
+#pragma once
+
+// Jobs by what they are like, a bounded step at a time.
+//
+// States are looked for where such jobs are (`place`, `lease`), so that the few failed ones among
+// a million are found by looking at few. Without states all jobs of the queue are gone through
+// by key. There is no index on names: it would cost each add a fifth of what it costs now.
+
+#include "backend/sqlite/session.hpp"
+#include "contract/job_store.hpp"
+
+namespace toril::sqlite {
+
+/// Errors: `invalid_argument` for a cursor that is none of ours.
+Result<contract::Found> find_jobs(Session& session, const contract::FindParams& params);
+
+}  // namespace toril::sqlite
