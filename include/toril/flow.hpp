@@ -56,7 +56,8 @@ struct FlowTreeOptions {
 
 /// Adds trees of jobs over any queues of one store.
 ///
-/// Threads, blocking and failure: as Queue.
+/// Threads:  any method, from any thread, at the same time.
+/// Blocking and failure: as Queue.
 class FlowProducer final {
 public:
     explicit FlowProducer(const Store& store);

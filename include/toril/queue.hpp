@@ -154,8 +154,7 @@ public:
     /// Ends a job, wherever it is. One that waits fails at once with `reason`. The handler of one
     /// that runs, in whatever process, is asked to stop; the job then fails for good with
     /// `reason`, unless the handler completes it nevertheless. A child process of
-    /// `Isolation::process` that does not stop is killed after the worker's `kill_after`. A
-    /// Node worker takes no notice.
+    /// `Isolation::process` that does not is killed after `kill_after`. Node takes no notice.
     ///
     /// Answers the state in which the job was found. Errors: `not_found`; `wrong_state` when it
     /// is finished already.
@@ -221,12 +220,12 @@ public:
     Result<QueueMetrics> metrics(JobState state,
                                  std::int64_t start = 0,
                                  std::int64_t end = -1) const;
-    /// Counts and totals as Prometheus text, with BullMQ's metric names. `labels` are added
-    /// to each sample.
+    /// Counts and totals as Prometheus text, with BullMQ's metric names; the last line ends too.
+    /// `labels` are added to each sample. Errors: `invalid_argument` for the name of a label.
     Result<std::string> prometheus_metrics(
         const std::map<std::string, std::string>& labels = {}) const;
 
-    /// Adds an event of your own to the queue's stream. `name`: none of BullMQ's own.
+    /// Adds an event of your own to the queue's stream: at most 1 MiB, and none of BullMQ's names.
     Status publish_event(std::string_view name,
                          const std::vector<std::pair<std::string, std::string>>& fields);
     /// Removes the oldest events but about `kept`. Answers how many went.

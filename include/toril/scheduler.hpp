@@ -81,7 +81,8 @@ struct JobScheduler {
 
 /// The schedulers of one queue: each makes its next job when a worker takes the one before.
 ///
-/// Threads, blocking and failure: as Queue.
+/// Threads:  any method, from any thread, at the same time.
+/// Blocking and failure: as Queue.
 class JobSchedulers final {
 public:
     /// Errors: `invalid_argument` for a name that Queue refuses.

@@ -38,12 +38,13 @@ const Names vocabulary{"error", "fwd", "job", "json", "log", "result", "time"};
 
 // Public headers beyond the vocabulary that a layer may include; "*": all of them.
 const std::map<std::string, Names> faces{
+    {"base", {"scheduler", "search"}},
+    {"contract", {"queue", "scheduler", "search", "doctor", "worker_info"}},
     {"redis", {"redis/"}},
-    {"backend/redis", {"redis/", "queue", "store"}},
-    {"backend/memory", {"queue", "store"}},
-    {"backend/sqlite", {"queue", "store"}},
+    {"backend/redis", {"redis/", "queue", "store", "doctor", "worker_info"}},
+    {"backend/memory", {"queue", "store", "doctor", "worker_info"}},
+    {"backend/sqlite", {"queue", "store", "doctor", "worker_info"}},
     {"backend/faulty", {"queue"}},
-    {"contract", {"queue"}},
     {"queue", {"*"}},
     {"flow", {"*"}},
     {"schedulers", {"*"}},

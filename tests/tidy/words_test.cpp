@@ -32,8 +32,7 @@ Findings each_line(const File& file,
 // its stop token then.
 Findings sleeps(const File& file) {
     static const std::map<std::string, std::string> exceptions{
-        {"src/queue/queue_client.cpp",
-         "a blocking call waits out its back-off on its caller's thread"},
+        {"src/queue/asker.hpp", "a blocking call waits out its back-off on its caller's thread"},
         {"src/backend/sqlite/store_files.cpp",
          "a file lock of another process has no signal to wait for"},
     };
