@@ -2,6 +2,7 @@
 
 // The connections of one store, shared with its watchers.
 
+#include "backend/redis/cancel_feed.hpp"
 #include "backend/redis/delayed_calls.hpp"
 #include "backend/redis/one_wait.hpp"
 
@@ -27,7 +28,8 @@ class Links {
 public:
     Links(redis::Config config, LogSink log)
         : factory(std::move(config), std::move(log)),
-          commands(factory.open(redis::Profile::api, "jobs")) {}
+          commands(factory.open(redis::Profile::api, "jobs")),
+          cancellations(factory) {}
 
     /// A connection for a watcher, by the name that BullMQ looks for.
     std::shared_ptr<Watching> open_watching(std::string_view role, std::string_view name) {
@@ -52,10 +54,12 @@ public:
         }
         for (const auto& weak : watchings)
             if (const auto watching = weak.lock()) interrupt(*watching);
+        cancellations.interrupt_all();
     }
 
     redis::Factory factory;
     redis::Connection commands;
+    CancelFeed cancellations;
 
 private:
     base::Mutex mutex_;

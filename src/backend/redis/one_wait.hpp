@@ -40,6 +40,11 @@ public:
         return true;
     }
 
+    bool is_under_way(std::uint64_t number) {
+        base::MutexLock lock(mutex_);
+        return number == number_ && done_ != nullptr;
+    }
+
     /// True: a wait was under way and has been told.
     bool interrupt() {
         Done done;

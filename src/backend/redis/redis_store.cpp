@@ -1,6 +1,7 @@
 #include "backend/redis/redis_store.hpp"
 
 #include "backend/redis/batches.hpp"
+#include "backend/redis/cancel_watcher.hpp"
 #include "backend/redis/change_watcher.hpp"
 #include "backend/redis/client_name.hpp"
 #include "backend/redis/redis_store_impl.hpp"
@@ -50,53 +51,6 @@ contract::Capabilities RedisStore::capabilities() const noexcept {
 
 contract::Durability RedisStore::durability() const noexcept {
     return durability_.durability();
-}
-
-// ---- adding -------------------------------------------------------------------------------
-// A call of more jobs than one script takes goes in parts, each with a token of its own. A part
-// that fails fails the call; a repeat finds the parts that were done.
-
-struct RedisStore::AddCall {
-    contract::AddParams params;
-    contract::Done<std::vector<Result<contract::Added>>> done;
-    std::vector<JobId> ids;
-    std::vector<Result<contract::Added>> added{};
-    std::size_t at = 0;
-};
-
-void RedisStore::add(contract::AddParams params,
-                     contract::Done<std::vector<Result<contract::Added>>> done) {
-    if (params.jobs.empty()) return done(std::vector<Result<contract::Added>>{});
-    auto call = std::make_shared<AddCall>();
-    call->ids.reserve(params.jobs.size());
-    for (const contract::AddJob& job : params.jobs)
-        call->ids.push_back(job.id);
-    call->params = std::move(params);
-    call->done = std::move(done);
-    add_next(std::move(call));
-}
-
-void RedisStore::add_next(std::shared_ptr<AddCall> call) {
-    const std::size_t from = call->at;
-    const std::size_t end = end_of_add_batch(call->params.jobs, from);
-    std::string token = call->params.repeat_token;
-    if (from > 0 && !token.empty()) token += "/" + std::to_string(from);
-    const auto jobs =
-        std::span<const contract::AddJob>(call->params.jobs).subspan(from, end - from);
-    const ScriptArgs args = encode_add(call->params, jobs, token);
-    const std::string_view queue = call->params.queue;
-    runner_.run(scripts().add, queue, args, [this, call, end](Result<redis::Reply> reply) mutable {
-        if (!reply) return call->done(reply.error());
-        const auto ids = std::span<const JobId>(call->ids).subspan(call->at, end - call->at);
-        auto added = decode_added(ids, reply->root());
-        call->at = end;
-        if (call->added.empty())
-            call->added = std::move(added);
-        else
-            std::move(added.begin(), added.end(), std::back_inserter(call->added));
-        if (end < call->ids.size()) return add_next(std::move(call));
-        call->done(std::move(call->added));
-    });
 }
 
 // ---- finishing and taking --------------------------------------------------------------------
@@ -189,16 +143,24 @@ void RedisStore::renew_next(std::shared_ptr<RenewCall> call) {
         scripts().renew, call->queue, args, [this, call](Result<redis::Reply> reply) mutable {
             if (!reply) return call->done(reply.error());
             const redis::Value root = reply->root();
-            for (const char held : root.text()) {
+            const std::size_t before = call->renewed.size();
+            auto reason = root.begin();
+            const bool any_cancelled = reason != root.end();
+            const std::string_view flags = any_cancelled ? (*reason).text() : root.text();
+            for (const char held : flags) {
+                if (call->renewed.size() == call->leases.size()) break;
                 const JobId& id = call->leases[call->renewed.size()].id;
                 if (held == '1')
                     call->renewed.emplace_back();
+                else if (held == '2')
+                    call->renewed.emplace_back(
+                        Error(ErrorCode::cancelled, std::string((*++reason).text())));
                 else
                     call->renewed.emplace_back(error_of_code(2, call->queue, id));
-                if (call->renewed.size() == call->leases.size())
-                    return call->done(std::move(call->renewed));
             }
-            if (root.text().empty())
+            if (call->renewed.size() == call->leases.size())
+                return call->done(std::move(call->renewed));
+            if (call->renewed.size() == before)
                 return call->done(Error(ErrorCode::corrupt, "redis gave no answer to a renewal"));
             renew_next(std::move(call));
         });
@@ -225,6 +187,8 @@ std::unique_ptr<contract::Watcher> RedisStore::watch(contract::WatchParams param
     if (params.what == contract::WatchFor::changes)
         return std::make_unique<ChangeWatcher>(
             links_, base, events_client_name(runner_.prefix(), params.queue));
+    if (params.what == contract::WatchFor::cancellations)
+        return std::make_unique<CancelWatcher>(links_, base + "toril:cancel");
     return std::make_unique<WorkWatcher>(
         links_, base, worker_client_name(runner_.prefix(), params.queue, params.name));
 }

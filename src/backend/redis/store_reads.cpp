@@ -2,6 +2,7 @@
 
 #include "backend/redis/batches.hpp"
 #include "backend/redis/decode.hpp"
+#include "backend/redis/doctor/examination.hpp"
 #include "backend/redis/key_scan.hpp"
 #include "backend/redis/redis_store_impl.hpp"
 #include "backend/redis/scripts.hpp"
@@ -47,14 +48,18 @@ void RedisStore::info(std::string queue, contract::Done<contract::QueueInfo> don
     redis::Request request;
     request.command("HMGET").arg(runner_.base(queue) + "meta");
     request.arg("paused").arg("concurrency").arg("version");
+    request.arg("max").arg("duration");
     runner_.send(std::move(request), [done = std::move(done)](const Result<redis::Reply>& reply) {
         if (!reply) return done(reply.error());
         const redis::Value fields = reply->root();
         contract::QueueInfo info;
-        if (fields.size() == 3) {
+        if (fields.size() == 5) {
             info.paused = !fields[0].is_null();
             if (!fields[1].is_null()) info.concurrency = fields[1].integer();
             info.version = std::string(fields[2].text());
+            if (!fields[3].is_null())
+                info.limit = contract::RateLimit{.max = fields[3].integer(),
+                                                 .duration = Millis(fields[4].integer())};
         }
         done(std::move(info));
     });
@@ -161,6 +166,11 @@ void RedisStore::logs(contract::LogPageParams params, contract::Done<contract::L
                 page.rows.emplace_back((*at).text());
             done(std::move(page));
         });
+}
+
+void RedisStore::examine(contract::ExamineParams params,
+                         contract::Done<std::vector<Finding>> done) {
+    std::make_shared<Examination>(runner_, *this, params, std::move(done))->start();
 }
 
 }  // namespace toril::redis_store

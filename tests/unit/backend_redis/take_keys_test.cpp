@@ -187,59 +187,5 @@ TEST_F(TakeKeysTest, NoMoreAreTakenThanTheQueueAllows) {
     EXPECT_EQ(key("wait"), "[4, 3]");
 }
 
-TEST_F(TakeKeysTest, AJobOfAFixedScheduleMakesTheNextOne) {
-    raw({"ZADD", name_of("repeat"), "1795186657720", "s1"});
-    raw({"HSET", name_of("repeat:s1"), "name", "jn", "every", "60000", "ic", "1", "data", "[1]"});
-    raw({"HSET",
-         name_of("repeat:s1:1795186657720"),
-         "name",
-         "jn",
-         "data",
-         "[1]",
-         "rjk",
-         "s1",
-         "opts",
-         R"({"attempts":3,"repeat":{"every":60000,"count":1}})",
-         "timestamp",
-         "1795186657720",
-         "delay",
-         "0",
-         "priority",
-         "0"});
-    raw({"LPUSH", name_of("wait"), "repeat:s1:1795186657720"});
-    now += 10ms;
-    take(1);
-
-    EXPECT_EQ(key("repeat"), "{s1: 1795186717720}");
-    EXPECT_EQ(key("delayed"), "{repeat:s1:1795186717720: 7353084795781120}");
-    const Job next = *client.job(ref("repeat:s1:1795186717720"));
-    EXPECT_EQ(next.repeat_job_key, "s1");
-    EXPECT_EQ(next.delay, Millis{59'990});
-    EXPECT_NE(next.opts.text().find(R"("count":2)"), std::string::npos);
-    EXPECT_NE(key("repeat:s1").find("ic=2"), std::string::npos);
-}
-
-TEST_F(TakeKeysTest, ASecondRunOfAScheduledJobMakesNoSecondNextOne) {
-    raw({"ZADD", name_of("repeat"), "1795186717720", "s1"});
-    raw({"HSET", name_of("repeat:s1"), "name", "jn", "every", "60000", "ic", "2"});
-    raw({"HSET",
-         name_of("repeat:s1:1795186657720"),
-         "name",
-         "jn",
-         "data",
-         "1",
-         "rjk",
-         "s1",
-         "opts",
-         R"({"repeat":{"every":60000,"count":1}})",
-         "timestamp",
-         "1795186657720"});
-    raw({"LPUSH", name_of("wait"), "repeat:s1:1795186657720"});
-    take(1);
-
-    EXPECT_EQ(key("repeat"), "{s1: 1795186717720}");
-    EXPECT_EQ(key("delayed"), "");
-}
-
 }  // namespace
 }  // namespace toril::redis_store

@@ -4,20 +4,24 @@
 --   ARGV  1 now, ms since 1970, or 0   2 worker:lane, or ''   3 sequence   4 jobs to take
 --         5 token for their locks   6 lock duration, ms   7 worker name or ''
 --         8 rate limit or ''   9 its window, ms   10 outcomes, then for each: id, token, control,
---         value, stacktrace
+--         value, stacktrace; behind them, if finished jobs are counted per minute, the most
+--         minutes that are kept
 --
 --   control := kind "|" keep_count? "|" keep_age_s? "|" delay "|" attempts "|" made?
---   kind    := c complete | f fail | r retry | h hand back
+--   kind    := c complete | f fail | r retry | h hand back | p postpone | w wait for children
+--              | l hand back, and no starts for `delay`
 --   made    := attempts made before this one, of a job without a deduplication key; without it
 --              both are read from the record
 --
 --   Returns {now, codes, next due or 0, limited for, blocked, job...}: codes is 0 when every
 --           outcome is recorded, else one code an outcome (below); a job is the fields and values
 --           of its record, a later one of a field being the right one, then its id.
---   Events  completed, failed, retries-exhausted, delayed, waiting, active, drained
+--   Events  completed, failed, retries-exhausted, delayed, waiting, waiting-children, active,
+--           drained
 --
 -- Codes: 0 done, 1 no such job, 2 lock gone, 3 not active, 4 has pending children, 6 another's
--- lock, 9 has failed children, 20 the job's key is no hash.
+-- lock, 9 has failed children, 20 a key of the job has the wrong type, 21 one of its parent or
+-- its deduplication has.
 --
 -- Reads come first: a key of the wrong type ends the script before anything is changed. The
 -- first write is never one that Redis refuses when its memory is full, so what is done can be
@@ -27,7 +31,6 @@
 --- @include "lib/clock.lua"
 --- @include "lib/queue.lua"
 --- @include "lib/requeue.lua"
---- @include "lib/repeats.lua"
 --- @include "lib/outcomes.lua"
 local ARGV = ARGV
 local sub, find, format = string.sub, string.find, string.format
@@ -68,8 +71,15 @@ end
 local take, outcomes = tonumber(ARGV[4]), tonumber(ARGV[10])
 local memory
 local locks, lock_keys = {}, {}
-for i = 1, outcomes do lock_keys[i] = P .. ARGV[6 + i * 5] .. ':lock' end
-if outcomes > 0 then locks = call('MGET', unpack(lock_keys)) end
+local marks, marked_jobs  -- runs that were asked to stop, if there are such
+if outcomes > 0 then
+    marks = P .. 'toril:cancel'
+    for i = 1, outcomes do lock_keys[i] = P .. ARGV[6 + i * 5] .. ':lock' end
+    lock_keys[outcomes + 1] = marks
+    locks = call('MGET', unpack(lock_keys))
+    marked_jobs = locks[outcomes + 1]
+end
+local minutes = ARGV[11 + outcomes * 5]
 if ARGV[2] ~= '' then
     memory = P .. 'toril:worker:' .. ARGV[2]
     local last = call('GET', memory)
@@ -118,6 +128,7 @@ end
 if outcomes > 0 then
     local all_exist, families = look_at_all()
     local seen = {}
+    local family = families and family_library()
     for i = 1, outcomes do
         local at = 6 + i * 5
         local id, text = ARGV[at], ARGV[at + 2]
@@ -131,17 +142,33 @@ if outcomes > 0 then
             code = (seen[id] or not locks[i]) and 2 or 6
             if not seen[id] and call('EXISTS', P .. id) == 0 then code = 1 end
         else
-            seen[id] = true
             local job
-            job, code = job_to_finish(P .. id, control, all_exist, families)
+            job, code = job_to_finish(P .. id, control, all_exist)
+            if job and families then
+                code = family.refusal(P .. id, control.kind) or 0
+                if code ~= 0 then job = nil end
+            end
+            if job and (job.parent or job.deduplication) then
+                unusual = true
+                family = family or family_library()
+                if not family.can_settle(job) then
+                    job, code = nil, 21
+                elseif families and job.parent then
+                    queue = queue or queue_library()
+                    family.note_child(P .. id, job, control, queue)
+                end
+            end
             if job then
+                seen[id] = true
                 finishing = finishing + 1
                 jobs[i] = job
                 local kind = control.kind
                 if kind == 'c' then completing = true
                 elseif kind == 'f' then failing = true
-                else unusual = true end
-                if job.deduplication or job.parent then unusual = true end
+                else
+                    unusual = true
+                    if kind == 'w' then call('ZCARD', P .. 'waiting-children') end
+                end
             end
         end
         codes[i] = code
@@ -156,6 +183,12 @@ if unusual or waiting + by_priority > take then marked = call('ZSCORE', marker, 
 if completing then call('ZCARD', P .. 'completed') end
 if failing then call('ZCARD', P .. 'failed') end
 if outcomes == 0 or unusual then call('LLEN', active_key) end
+if minutes then
+    for _, name in ipairs({'completed', 'failed'}) do
+        call('HLEN', P .. 'metrics:' .. name)
+        call('LLEN', P .. 'metrics:' .. name .. ':data')
+    end
+end
 
 -- ---- out of `active` -----------------------------------------------------------------------
 -- Jobs mostly end in the order in which they began, so those of a batch stand close together
@@ -224,7 +257,7 @@ local function forget(set, ids)
         local parent = pcall_redis('HGET', key, 'parentKey')
         if parent and not parent.err then
             queue = queue or queue_library()
-            queue.detach(key, false, parent, P)
+            pcall(queue.detach, key, false, parent, P)  -- it may be damaged: this job goes
         end
         keys[size + 1], keys[size + 2], keys[size + 3] = key, key .. ':logs', key .. ':processed'
         keys[size + 4], keys[size + 5] = key .. ':dependencies', key .. ':failed'
@@ -270,6 +303,7 @@ local function settle(job, key, control, value)
             if control.kind == 'c' then
                 queue.child_completed(key, parent, value, now)
             else
+                flush('failed')  -- where the parent may be
                 queue.child_failed(key, parent, value, now)
             end
         end
@@ -280,10 +314,6 @@ local gone, gone_size = {}, 0  -- keys of jobs that are not kept
 
 local function number_text(number)
     return number == 1 and '1' or format('%d', number)
-end
-
-local function priority_of(key)
-    return tonumber(call('HGET', key, 'priority') or '') or 0
 end
 
 local function finish(id, job, control, at)
@@ -325,35 +355,66 @@ local function finish(id, job, control, at)
     end
 end
 
-local function try_again(id, job, control, at)
-    local key = P .. id
-    call('HSET', key, 'failedReason', ARGV[at + 3], 'atm', number_text(job.made))
-    if ARGV[at + 4] ~= '' then call('HSET', key, 'stacktrace', ARGV[at + 4]) end
-    if control.delay ~= '0' then
-        local due = now + control.delay
-        call('HSET', key, 'delay', control.delay)
-        call('ZADD', delayed_key, queue.delay_score(P, due), id)
-        call('XADD', events, '*', 'event', 'delayed', 'jobId', id, 'delay', format('%.0f', due))
-        queue.delay_marker(P)
-        return
-    end
-    local priority = priority_of(key)
-    if priority > 0 then
-        call('ZADD', prioritized_key, queue.priority_score(P, priority), id)
-    else
-        call('LPUSH', queue.target(P), id)
-    end
-    call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
-end
+-- How a job goes on that ends without a result. Made when one does.
+local function moves_library()
+    local M = {}
 
-local function hand_back(id)
-    local priority = priority_of(P .. id)
-    if priority > 0 then
-        call('ZADD', prioritized_key, priority * 4294967296, id)
-    else
-        call('RPUSH', queue.target(P), id)
+    -- Again after a delay, or at once: behind the others, a LIFO job in front of them.
+    local function come_again(id, delay)
+        local key = P .. id
+        if delay ~= '0' then
+            local due = now + delay
+            call('HSET', key, 'delay', delay)
+            call('ZADD', delayed_key, queue.delay_score(P, due), id)
+            call('XADD', events, '*', 'event', 'delayed', 'jobId', id,
+                'delay', format('%.0f', due))
+            queue.delay_marker(P)
+            return
+        end
+        local job = call('HMGET', key, 'priority', 'opts')
+        local priority = tonumber(job[1] or '') or 0
+        if priority > 0 then
+            call('ZADD', prioritized_key, queue.priority_score(P, priority), id)
+        else
+            call(queue.side_of(job[2]), queue.target(P), id)
+        end
+        call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
     end
-    call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
+
+    function M.r(id, job, control, at)
+        local key = P .. id
+        call('HSET', key, 'failedReason', ARGV[at + 3], 'atm', number_text(job.made))
+        if ARGV[at + 4] ~= '' then call('HSET', key, 'stacktrace', ARGV[at + 4]) end
+        come_again(id, control.delay)
+    end
+
+    function M.p(id, job, control) come_again(id, control.delay) end
+
+    function M.h(id)
+        local priority = tonumber(call('HGET', P .. id, 'priority') or '') or 0
+        if priority > 0 then
+            call('ZADD', prioritized_key, priority * 4294967296, id)
+        else
+            call('RPUSH', queue.target(P), id)
+        end
+        call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
+    end
+
+    -- For its children, unless they are done.
+    function M.w(id)
+        if call('SCARD', P .. id .. ':dependencies') == 0 then return M.h(id) end
+        call('ZADD', P .. 'waiting-children', now_text, id)
+        call('XADD', events, '*', 'event', 'waiting-children', 'jobId', id, 'prev', 'active')
+    end
+
+    function M.l(id, job, control)
+        M.h(id)
+        if control.delay == '0' then return end
+        starts = 9007199254740991  -- more than any limit
+        call('SET', P .. 'limiter', '9007199254740991', 'PX', control.delay)
+    end
+
+    return M
 end
 
 if next(jobs) then
@@ -369,6 +430,10 @@ if next(jobs) then
         end
     end
     call('DEL', unpack(keys, 1, size))
+    if marked_jobs then
+        for i in pairs(jobs) do call('DEL', marks .. ':' .. ARGV[6 + i * 5]) end
+    end
+    local moves
     for i = 1, outcomes do
         local job = jobs[i]
         if job then
@@ -380,14 +445,17 @@ if next(jobs) then
                 finished = finished + 1
             else
                 queue = queue or queue_library()
-                if kind == 'r' then try_again(ARGV[at], job, control, at)
-                else hand_back(ARGV[at]) end
+                moves = moves or moves_library()
+                moves[kind](ARGV[at], job, control, at)
             end
         end
     end
     flush('completed')
     flush('failed')
     if gone_size > 0 then call('DEL', unpack(gone)) end
+    if minutes and finished > 0 then
+        --- @include "lib/count_minutes.lua"
+    end
     if queue then  -- something rare happened, which may have moved jobs of this queue
         waiting = call('LLEN', wait_key)
         by_priority = call('ZCARD', prioritized_key)
@@ -453,7 +521,6 @@ end
 
 local taken, ids, taken_count = {}, {}, 0
 local charged = 0
-local iterations = {}  -- jobs of schedulers among those taken
 
 local function give(id, job)
     if job.err then  -- not a job: some other key of that name
@@ -462,13 +529,12 @@ local function give(id, job)
     end
     local key = P .. id
     local size, starts_before, is_job = #job, nil, false
-    local failing, scheduled = false, false
+    local failing = false
     for at = 1, size, 2 do
         local field = job[at]
         if field == 'ats' then starts_before = tonumber(job[at + 1])
         elseif field == 'name' or field == 'opts' then is_job = true
-        elseif field == 'defa' then failing = true
-        elseif field == 'rjk' then scheduled = true end
+        elseif field == 'defa' then failing = true end
     end
     if not failing then charged = charged + 1 end
     if not is_job and not failing then
@@ -477,7 +543,6 @@ local function give(id, job)
     end
     local ats = number_text((starts_before or 0) + 1)
     job[size + 1], job[size + 2], job[size + 3] = 'ats', ats, id
-    if scheduled then iterations[#iterations + 1] = job end
     taken_count = taken_count + 1
     taken[taken_count], ids[taken_count] = job, id
     call('SET', key .. ':lock', ARGV[5], 'PX', ARGV[6])
@@ -535,14 +600,6 @@ if taken_count > 0 then
             call('PEXPIRE', P .. 'limiter', format('%.0f', math.abs(math.floor(window))))
         end
         if starts >= most_starts then limited = math.max(0, call('PTTL', P .. 'limiter')) end
-    end
-    for i = 1, #iterations do
-        local job, fields = iterations[i], {}
-        for at = 1, #job - 1, 2 do fields[job[at]] = job[at + 1] end
-        queue = queue or queue_library()
-        schedule_next({id = job[#job], scheduler = fields.rjk, opts = fields.opts or '',
-            name = fields.name or ''}, now, now_text, queue)
-        first_due = call('ZRANGE', delayed_key, '0', '0', 'WITHSCORES')
     end
 end
 if meta[2] and busy >= (tonumber(meta[2]) or math.huge) then blocked = true end

@@ -12,9 +12,10 @@
 --- @include "lib/base.lua"
 --- @include "lib/clock.lua"
 --- @include "lib/queue.lua"
+--- @include "lib/put_back.lua"
 local now, now_text = clock(ARGV[1])
 local check_key, stalled_key = P .. 'stalled-check', P .. 'stalled'
-local active_key, events = P .. 'active', P .. 'events'
+local active_key = P .. 'active'
 local interval = tonumber(ARGV[2])
 local checked = call('GET', check_key)
 if checked then
@@ -25,21 +26,15 @@ end
 local ids = call('SMEMBERS', stalled_key)
 local active = call('LRANGE', active_key, '0', '-1')
 call('LLEN', wait_key)
-call('XLEN', events)
+call('XLEN', P .. 'events')
 call('ZSCORE', P .. 'marker', '0')
 if interval > 0 then
     call('SET', check_key, now_text, 'PX', string.format('%.0f', interval))
 end
 local queue = queue_library()
-call('XTRIM', events, 'MAXLEN', '~', queue.event_cap(P))
-
-local function has_scheduler(scheduler)
-    return scheduler and scheduler ~= '' and (call('EXISTS', P .. 'repeat:' .. scheduler) == 1
-        or call('ZSCORE', P .. 'repeat', scheduler))
-end
+call('XTRIM', P .. 'events', 'MAXLEN', '~', queue.event_cap(P))
 
 local recovered = {}
-local target
 local suspects = {}
 for i = 1, #ids do suspects[ids[i]] = true end
 if #ids > 0 then call('DEL', stalled_key) end
@@ -52,20 +47,7 @@ for i = 1, #active do
     elseif string.sub(id, 1, 2) == '0:' then
         call('LREM', active_key, '1', id)
     elseif call('EXISTS', key .. ':lock') == 0 and call('LREM', active_key, '1', id) > 0 then
-        local job = pcall_redis('HMGET', key, 'stc', 'rjk')
-        if not job.err then
-            local times = (tonumber(job[1] or '') or 0) + 1
-            if times > tonumber(ARGV[3]) and not has_scheduler(job[2]) then
-                call('HSET', key, 'stc', string.format('%d', times),
-                    'defa', 'job stalled more than allowable limit')
-            else
-                call('HSET', key, 'stc', string.format('%d', times))
-            end
-        end
-        target = target or queue.target(P)
-        call('RPUSH', target, id)
-        call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
-        call('XADD', events, '*', 'event', 'stalled', 'jobId', id)
+        put_back(queue, id, tonumber(ARGV[3]))
         recovered[#recovered + 1] = id
     end
 end
