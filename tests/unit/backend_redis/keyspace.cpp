@@ -61,7 +61,7 @@ StoreTest::StoreTest(const std::string& url)
 
 StoreTest::~StoreTest() {
     for (const auto& [suffix, content] : keys())
-        raw({"DEL", base + suffix});
+        raw({"DEL", suffix.starts_with(':') ? prefix + suffix : base + suffix});
     EXPECT_TRUE(store->close(Millis{1'000}));
 }
 

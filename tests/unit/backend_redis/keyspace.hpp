@@ -17,7 +17,7 @@
 
 namespace toril::redis_store {
 
-/// Suffix of a key -> its content:
+/// Suffix of a key (of another queue's, ":queue:suffix") -> its content:
 ///   string     its text
 ///   list       [left, ..., right]
 ///   set        {a, b}               in order
