@@ -20,10 +20,6 @@ bool is_away(ErrorCode code) {
 
 }  // namespace
 
-std::string_view to_string(Finding::Severity severity) noexcept {
-    return severity == Finding::Severity::error ? "error" : "warning";
-}
-
 Result<std::vector<Finding>> examine(const Store& store, const ExamineOptions& options) {
     if (options.block_timeout < Millis{0})
         return Error(ErrorCode::invalid_argument, "the block timeout must not be negative");

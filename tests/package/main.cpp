@@ -7,6 +7,9 @@
 
 int main() {
     using namespace std::chrono_literals;
+    // Zones come from a library of their own, which the package has to bring.
+    if (toril::next_runs({.pattern = "0 9 * * *", .tz = "Europe/Berlin"}, 1).value().size() != 1)
+        return 1;
     toril::Store store = toril::Store::open("memory:").value();
     toril::Queue queue = toril::Queue::open(store, "sums").value();
     toril::Worker worker =
