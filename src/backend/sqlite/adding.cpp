@@ -37,8 +37,7 @@ void adopt(Session& session,
            const ParentLink& link,
            const Session::Found& parent,
            HeldParents* held) {
-    JobHead head = *parent.job;
-    session.jobs.mark_as_parent(head);
+    session.jobs.mark_as_parent(*parent.job);
     session.queues.touch(*parent.queue);
     if (held == nullptr) return;
     const auto same = [&](const ParentLink& other) {
@@ -55,7 +54,7 @@ Result<contract::Added> meet_again(Session& session,
                                    std::int64_t key,
                                    std::int64_t now_ms,
                                    HeldParents* held) {
-    auto head = session.jobs.head(key);
+    const auto head = session.jobs.head(key);
     if (!head) return contract::Added{.id = job.id, .existed = true};
     if (!may_adopt(session, session.jobs.links(*head).parent, job.parent))
         return Error(ErrorCode::wrong_state,

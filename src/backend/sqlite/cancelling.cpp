@@ -15,9 +15,12 @@ void fail_without_run(Session& session,
                       std::string_view reason,
                       std::int64_t now_ms) {
     const JobState was = job.state();
-    session.lines.take_out(queue, job);
     end_deduplication(session, queue, job, now_ms);
     child_failed(session, queue, job, reason, now_ms);
+    // Where it is by now: programs may have made it its own parent.
+    const auto moved = session.jobs.head(job.key);
+    if (!moved) return;
+    session.lines.take_out(queue, *moved);
     session.lines.to_finished(queue, job.key, job.id, {List::failed, now_ms, 0});
     session.jobs.cancelled(job, reason, now_ms);
     session.events.failed(queue, job.id, reason, list_name(was));

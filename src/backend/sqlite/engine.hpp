@@ -28,6 +28,7 @@ public:
     explicit Engine(const SqliteOptions& options);
 
     contract::Durability durability() const { return options_.durability; }
+    const std::string& path() const { return options_.path; }
     std::uint64_t commits() const { return writer_.figures().commits.load(); }
 
     WorkQueue& writer() { return writer_.queue(); }

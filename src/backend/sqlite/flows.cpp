@@ -140,7 +140,7 @@ Result<contract::DependencyCounts> dependency_counts(Session& session,
 }
 
 Result<bool> remove_child_dependency(Session& session, const contract::JobRef& ref) {
-    auto [queue, job] = session.find(ref.queue, ref.id);
+    const auto [queue, job] = session.find(ref.queue, ref.id);
     if (!job) return no_such_job(ref.queue, ref.id);
     const auto parent = session.jobs.links(*job).parent;
     if (!parent || !find_parent(session, *parent).job)

@@ -71,7 +71,7 @@ struct JobTable::Statements {
     Statement revived_failed{db, sql::job, "revived_failed"};
     Statement reset_attempts{db, sql::job, "reset_attempts"};
     Statement defer_failure{db, sql::job, "defer_failure"};
-    Statement set_extras{db, sql::job, "set_extras"};
+    Statement add_extras{db, sql::job, "add_extras"};
     Statement return_value{db, sql::job, "return_value"};
     Statement put_link{db, sql::job, "put_link"};
     Statement link{db, sql::job, "link"};
@@ -261,19 +261,15 @@ void JobTable::complete(std::int64_t key, int extras, contract::TakenJob& job) {
     job.repeat_job_key = std::move(linked.repeat_job_key);
 }
 
-void JobTable::set_parent(JobHead& job, const std::optional<contract::ParentLink>& parent) {
+void JobTable::set_parent(const JobHead& job, const std::optional<contract::ParentLink>& parent) {
     JobLinks linked = links(job);
     linked.parent = parent;
     put_links(job.key, linked);
-    if (job.is_linked()) return;
-    job.extras |= extras::linked;
-    sql_->set_extras.run(job.key, job.extras);
+    if (!job.is_linked()) sql_->add_extras.run(job.key, extras::linked);
 }
 
-void JobTable::mark_as_parent(JobHead& job) {
-    if (job.has_children()) return;
-    job.extras |= extras::parent;
-    sql_->set_extras.run(job.key, job.extras);
+void JobTable::mark_as_parent(const JobHead& job) {
+    if (!job.has_children()) sql_->add_extras.run(job.key, extras::parent);
 }
 
 void JobTable::moved(std::int64_t key, const Place& to) {

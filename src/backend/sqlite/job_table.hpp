@@ -118,8 +118,8 @@ public:
     JobLinks links(const JobHead& job);
     /// What a taken job's row does not hold, by its `extras`.
     void complete(std::int64_t key, int extras, contract::TakenJob& job);
-    void set_parent(JobHead& job, const std::optional<contract::ParentLink>& parent);
-    void mark_as_parent(JobHead& job);
+    void set_parent(const JobHead& job, const std::optional<contract::ParentLink>& parent);
+    void mark_as_parent(const JobHead& job);
 
     void moved(std::int64_t key, const Place& to);
     void promoted(std::int64_t key, const Place& to);

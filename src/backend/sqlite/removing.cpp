@@ -64,6 +64,9 @@ public:
         push_all(Child::processed);
     }
 
+    /// Even when it is below itself.
+    void spare(const JobHead& job) { entered_.insert(job.key); }
+
     /// Answers how many went.
     std::size_t run() {
         while (!steps_.empty()) {
@@ -89,8 +92,9 @@ private:
         if (job && rules_.unprocessed_only &&
             (is_held(*job, now_ms_) || job->state() == JobState::failed))
             return;
+        if (job && !entered_.insert(job->key).second) return;
         if (step.parent) detach(session_, {step.ref.queue, step.ref.id}, *step.parent);
-        if (!job || !entered_.insert(job->key).second) return;
+        if (!job) return;
         const contract::JobRef ref = step.ref;
         step.entered = true;
         steps_.push_back(std::move(step));
@@ -138,6 +142,7 @@ Result<std::size_t> remove_unprocessed_children(Session& session, const contract
     const auto [queue, job] = session.find(ref.queue, ref.id);
     if (!job) return no_such_job(ref.queue, ref.id);
     FamilyRemoval removal(session, {.unprocessed_only = true});
+    removal.spare(*job);
     if (job->has_children()) removal.push_children(ref, *job);
     return removal.run();
 }

@@ -244,4 +244,49 @@ bool has_scheduler(Session& session, const QueueRow& queue, std::string_view job
     return !id.empty() && session.schedulers.next_ms(queue.id, id).has_value();
 }
 
+// Whoever takes a run makes the next one at once. So one that ended, or is gone, is the last.
+bool is_stalled(Session& session,
+                const QueueRow& queue,
+                const contract::Scheduler& scheduler,
+                std::int64_t before_ms) {
+    const Repeat& repeat = scheduler.repeat;
+    const Timestamp before = time_from(before_ms);
+    if (scheduler.next >= before) return false;
+    if (repeat.limit > 0 && scheduler.iteration_count >= repeat.limit) return false;
+    if (repeat.end_date != Timestamp{} && before > repeat.end_date) return false;
+    const auto key =
+        session.jobs.find(queue.id, base::scheduled_job_id(scheduler.id, scheduler.next));
+    const auto run = key ? session.jobs.head(*key) : std::nullopt;
+    return !run || run->state() == JobState::completed || run->state() == JobState::failed;
+}
+
+void restart_scheduler(Session& session,
+                       QueueRow& queue,
+                       const contract::Scheduler& scheduler,
+                       std::int64_t now_ms) {
+    contract::Scheduler next = scheduler;
+    if (session.jobs.find(queue.id, base::scheduled_job_id(next.id, next.next))) {
+        next.next = std::max(time_from(now_ms), next.next + Millis{1});
+        ++next.iteration_count;
+    }
+    session.queues.touch(queue);
+    session.schedulers.put(queue.id, next);
+    const JobOptions options = base::decode_options(next.opts);
+    make_run(session,
+             queue,
+             {.scheduler = next.id,
+              .name = next.name,
+              .data = next.data,
+              .opts = base::scheduled_options(next.opts,
+                                              {.scheduler = next.id,
+                                               .repeat = next.repeat,
+                                               .at = next.next,
+                                               .now = time_from(now_ms),
+                                               .count = next.iteration_count}),
+              .priority = options.priority,
+              .lifo = options.lifo,
+              .at = next.next},
+             now_ms);
+}
+
 }  // namespace toril::sqlite

@@ -26,4 +26,16 @@ bool is_pending_run(Session& session, const QueueRow& queue, std::string_view jo
 /// Whether a job is of a scheduler that is still there: such a one does not fail by stalling.
 bool has_scheduler(Session& session, const QueueRow& queue, std::string_view job);
 
+/// Its next run was due before this, and is not there or ended without being followed, and not
+/// because it was the last.
+bool is_stalled(Session& session,
+                const QueueRow& queue,
+                const contract::Scheduler& scheduler,
+                std::int64_t before_ms);
+/// Makes its next run anew.
+void restart_scheduler(Session& session,
+                       QueueRow& queue,
+                       const contract::Scheduler& scheduler,
+                       std::int64_t now_ms);
+
 }  // namespace toril::sqlite

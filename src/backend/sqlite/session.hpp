@@ -54,7 +54,8 @@ struct Session {
     Records records{db, queues.prefix()};
     TakeReplays replays{};
     base::Clock clock;
-    std::int64_t process = 0;  // our row in `process`
+    std::int64_t process = 0;       // our row in `process`
+    bool wants_checkpoint = false;  // of the writer, at the end of this transaction
 };
 
 }  // namespace toril::sqlite

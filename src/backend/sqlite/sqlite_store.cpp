@@ -3,12 +3,12 @@
 #include "backend/sqlite/deduplication.hpp"
 #include "backend/sqlite/engine.hpp"
 #include "backend/sqlite/event_reader.hpp"
+#include "backend/sqlite/examining.hpp"
 #include "backend/sqlite/job_search.hpp"
 #include "backend/sqlite/limits.hpp"
 #include "backend/sqlite/operations.hpp"
 #include "backend/sqlite/schedulers.hpp"
 #include "backend/sqlite/workers.hpp"
-#include "contract/unbuilt.hpp"
 
 #include <utility>
 
@@ -18,7 +18,7 @@ namespace {
 using namespace contract;
 
 // Hands every call to the engine's writer or reader.
-class SqliteStore final : public contract::Unbuilt {
+class SqliteStore final : public JobStore {
 public:
     explicit SqliteStore(std::shared_ptr<Engine> engine) : engine_(std::move(engine)) {}
     ~SqliteStore() override { static_cast<void>(engine_->close(Millis{5'000})); }
@@ -253,14 +253,12 @@ public:
         });
     }
     void scheduler(std::string queue, std::string id, Done<Scheduler> done) override {
-        look<Scheduler>(std::move(done), [=](Session& session) {
-            return sqlite::scheduler(session, queue, id);
-        });
+        look<Scheduler>(std::move(done),
+                        [=](Session& session) { return sqlite::scheduler(session, queue, id); });
     }
     void schedulers(PageParams params, Done<std::vector<Scheduler>> done) override {
-        look<std::vector<Scheduler>>(std::move(done), [=](Session& session) {
-            return sqlite::schedulers(session, params);
-        });
+        look<std::vector<Scheduler>>(
+            std::move(done), [=](Session& session) { return sqlite::schedulers(session, params); });
     }
     void remove_scheduler(std::string queue, std::string id, DoneStatus done) override {
         change<Status>(std::move(done), [=](Session& session) {
@@ -313,6 +311,16 @@ public:
         look<Found>(std::move(done), [params = std::move(params)](Session& session) {
             return sqlite::find_jobs(session, params);
         });
+    }
+
+    void examine(ExamineParams params, Done<std::vector<Finding>> done) override {
+        sqlite::examine(engine_, params, std::move(done));
+    }
+
+    /// None: jobs of dead processes are put back without being asked for.
+    std::string process_tag() const override { return {}; }
+    void recover_dead(std::string, int, Done<std::vector<JobId>> done) override {
+        done(std::vector<JobId>{});
     }
 
     std::unique_ptr<EventReader> read_events(EventReaderParams params) override {

@@ -244,8 +244,9 @@ bool Writer::has_space() {
 
 void Writer::checkpoint_if_large() {
     const int pages = session_.db.wal_pages();
-    if (pages < checkpoint_pages) return;
-    const bool force = pages >= checkpoint_pages_forced;
+    const bool wanted = std::exchange(session_.wants_checkpoint, false);
+    if (pages < checkpoint_pages && !wanted) return;
+    const bool force = wanted || pages >= checkpoint_pages_forced;
     session_.db.checkpoint(force ? Database::Checkpoint::truncate : Database::Checkpoint::passive);
     figures_.checkpoints.fetch_add(1, std::memory_order_relaxed);
     if (!session_.db.failed()) return;

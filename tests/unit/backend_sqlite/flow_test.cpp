@@ -85,5 +85,55 @@ TEST_F(FlowTest, IsFoundAgainByItsRepeatToken) {
     EXPECT_FALSE(again[0]->existed);
 }
 
+// Nothing keeps a program from linking jobs in a circle.
+class CircleTest : public SqliteTest {
+protected:
+    CircleTest() {
+        contract::AddJob again{.id = "p", .parent = contract::ParentLink{"mail", "p"}};
+        again.parent->policy = ParentPolicy::fail_parent;
+        EXPECT_TRUE(client.add_flow(
+            {.nodes = {{"mail", {.id = "p", .has_children = true}}, {"mail", again}}}));
+        EXPECT_EQ(client.dependency_counts({"mail", "p"}).value().unprocessed, 1u);
+    }
+    std::vector<JobId> listed(JobState state) {
+        std::vector<JobId> ids;
+        auto page = client.page({.queue = "mail", .state = state});
+        for (const Job& job : page.value())
+            ids.push_back(job.id);
+        return ids;
+    }
+
+    conformance::Client client{open()};
+};
+
+TEST_F(CircleTest, OfOneJobCanBeCancelled) {
+    ASSERT_TRUE(client.cancel({"mail", "p"}));
+
+    EXPECT_EQ(listed(JobState::failed), std::vector<JobId>{"p"});
+    EXPECT_TRUE(listed(JobState::waiting).empty());
+    EXPECT_EQ(client.counts("mail").value(), (JobCounts{.failed = 1}));
+}
+
+TEST_F(CircleTest, OfOneJobCanBeRemoved) {
+    EXPECT_EQ(client.remove_unprocessed_children({"mail", "p"}).value(), 0u);
+    ASSERT_TRUE(client.remove({"mail", "p"}));
+
+    EXPECT_EQ(client.counts("mail").value(), JobCounts{});
+    EXPECT_TRUE(listed(JobState::waiting).empty());
+}
+
+TEST_F(CircleTest, OfOneJobCompletesOnlyWithoutItself) {
+    ASSERT_TRUE(client.remove_child_dependency({"mail", "p"}).value());
+    const auto run = take(client);
+    ASSERT_EQ(run.size(), 1u);
+    contract::AddJob again{.id = "p", .parent = contract::ParentLink{"mail", "p"}};
+    ASSERT_TRUE(client.add({.queue = "mail", .jobs = {again}}).value().front());
+
+    auto refused = client.finish_and_take(
+        {.queue = "mail", .outcomes = {{.id = "p", .token = "held", .value = "1"}}});
+
+    EXPECT_EQ(refused.value().finished.front().error().code(), ErrorCode::failed);
+}
+
 }  // namespace
 }  // namespace toril::sqlite

@@ -71,8 +71,8 @@ UPDATE job SET attempts_made = 0, attempts_started = 0 WHERE key = ?1
 -- :defer_failure
 UPDATE job SET deferred_failure = ?2 WHERE key = ?1
 
--- :set_extras
-UPDATE job SET extras = ?2 WHERE key = ?1
+-- :add_extras
+UPDATE job SET extras = extras | ?2 WHERE key = ?1
 
 -- :return_value
 SELECT return_value FROM job WHERE key = ?1
