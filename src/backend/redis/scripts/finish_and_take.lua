@@ -43,28 +43,7 @@ local function read_job(id)
     return pcall_redis('HGETALL', P .. id)
 end
 
--- The answer of a call that is repeated: as it was, the jobs read again. One whose lock is no
--- longer this call's has gone to another worker.
-local function replay(last)
-    local head, ids = string.match(last, '^([^\n]*)\n(.*)$')
-    local now, codes, due, limited, blocked =
-        string.match(head, '^%d+ (%d+) (%S+) (%d+) (%d+) (%d+)$')
-    local reply = {tonumber(now), 0, tonumber(due), tonumber(limited), tonumber(blocked)}
-    if codes ~= '0' then
-        reply[2] = {}
-        for code in string.gmatch(codes, '%d+') do reply[2][#reply[2] + 1] = tonumber(code) end
-    end
-    for id in string.gmatch(ids, '([^%z]+)%z') do
-        if call('GET', P .. id .. ':lock') == ARGV[5] then
-            local job = read_job(id)
-            if not job.err then
-                job[#job + 1] = id
-                reply[#reply + 1] = job
-            end
-        end
-    end
-    return reply
-end
+--- @include "lib/replay.lua"
 
 -- ---- what is there -------------------------------------------------------------------------
 
@@ -507,6 +486,7 @@ end
 if blocked then room = 0 end
 
 local limit_window
+local startable = math.huge  -- jobs that the rate limit lets start
 if most_starts then
     limit_window = starts >= most_starts and call('PTTL', P .. 'limiter')
     if limit_window and limit_window > 0 then
@@ -516,43 +496,13 @@ if most_starts then
         starts = 0
     end
     -- A counter that never expires limits nothing, as in BullMQ.
-    if not limit_window or limit_window == 0 then room = math.min(room, most_starts - starts) end
+    if not limit_window or limit_window == 0 then startable = most_starts - starts end
 end
 
 local taken, ids, taken_count = {}, {}, 0
 local charged = 0
 
-local function give(id, job)
-    if job.err then  -- not a job: some other key of that name
-        call('XADD', events, '*', 'event', 'removed', 'jobId', id, 'prev', 'wait')
-        return
-    end
-    local key = P .. id
-    local size, starts_before, is_job = #job, nil, false
-    local failing = false
-    for at = 1, size, 2 do
-        local field = job[at]
-        if field == 'ats' then starts_before = tonumber(job[at + 1])
-        elseif field == 'name' or field == 'opts' then is_job = true
-        elseif field == 'defa' then failing = true end
-    end
-    if not failing then charged = charged + 1 end
-    if not is_job and not failing then
-        job[size + 1], job[size + 2] = 'defa', 'the record of this job is missing'
-        size = size + 2
-    end
-    local ats = number_text((starts_before or 0) + 1)
-    job[size + 1], job[size + 2], job[size + 3] = 'ats', ats, id
-    taken_count = taken_count + 1
-    taken[taken_count], ids[taken_count] = job, id
-    call('SET', key .. ':lock', ARGV[5], 'PX', ARGV[6])
-    if ARGV[7] ~= '' then
-        call('HSET', key, 'processedOn', now_text, 'pb', ARGV[7], 'ats', ats)
-    else
-        call('HSET', key, 'processedOn', now_text, 'ats', ats)
-    end
-    call('XADD', events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
-end
+--- @include "lib/give.lua"
 
 local listed  -- the one job is in `active` already
 if room == 1 and waiting > 0 then
@@ -566,8 +516,9 @@ if room == 1 and waiting > 0 then
         if not listed then call('LREM', active_key, '1', id) end
     end
 end
-while taken_count < room and waiting > 0 do
-    local list = call('LRANGE', wait_key, taken_count - room, '-1')
+-- Jobs that come to be failed are not charged, so another look may find more.
+while taken_count < room and waiting > 0 and charged < startable do
+    local list = call('LRANGE', wait_key, -math.min(room - taken_count, startable - charged), '-1')
     local size = #list
     call('LTRIM', wait_key, '0', -(size + 1))
     waiting = waiting - size
@@ -577,17 +528,14 @@ while taken_count < room and waiting > 0 do
         if sub(id, 1, 2) ~= '0:' then give(id, read_job(id)) end
     end
 end
-if taken_count < room then
-    room = room - taken_count
-    if by_priority > 0 then
-        local list = call('ZRANGE', prioritized_key, '0', room - 1)
-        call('ZREMRANGEBYRANK', prioritized_key, '0', #list - 1)
-        by_priority = by_priority - #list
-        for i = 1, #list do give(list[i], read_job(list[i])) end
-        room = room - #list
-    end
-    if room > 0 then call('DEL', P .. 'pc') end
+while taken_count < room and by_priority > 0 and charged < startable do
+    local list = call('ZRANGE', prioritized_key, '0',
+        math.min(room - taken_count, startable - charged) - 1)
+    call('ZREMRANGEBYRANK', prioritized_key, '0', #list - 1)
+    by_priority = #list > 0 and by_priority - #list or 0
+    for i = 1, #list do give(list[i], read_job(list[i])) end
 end
+if taken_count < room and charged < startable then call('DEL', P .. 'pc') end
 
 if taken_count > 0 then
     changed = true
