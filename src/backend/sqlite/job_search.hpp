@@ -4,7 +4,7 @@
 //
 // States are looked for where such jobs are (`place`, `lease`), so that the few failed ones among
 // a million are found by looking at few. Without states all jobs of the queue are gone through
-// by key. There is no index on names: it would cost each add a fifth of what it costs now.
+// by key. There is no index on names: each add and each removal would write one more page.
 
 #include "backend/sqlite/session.hpp"
 #include "contract/job_store.hpp"
