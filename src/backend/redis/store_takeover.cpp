@@ -7,6 +7,7 @@
 #include "backend/redis/scripts.hpp"
 #include "base/process_tag.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <utility>
@@ -16,6 +17,8 @@ namespace {
 
 // Active jobs that one step looks at: about a millisecond of the server's time.
 constexpr std::int64_t step_locks_max = 2'000;
+// Jobs that one step puts back: some milliseconds.
+constexpr std::size_t step_jobs_max = 500;
 
 }  // namespace
 
@@ -31,6 +34,8 @@ struct RedisStore::TakeoverCall {
     std::int64_t at = 0;
     std::map<std::string, bool, std::less<>> dead{};  // by tag
     std::vector<std::string> found{};                 // id and token in turn, newest run first
+    std::size_t sent = 0;                             // of `found`
+    std::vector<JobId> recovered{};
 };
 
 void RedisStore::recover_dead(std::string queue,
@@ -78,19 +83,22 @@ void RedisStore::takeover_next(std::shared_ptr<TakeoverCall> call) {
 }
 
 void RedisStore::put_back(std::shared_ptr<TakeoverCall> call) {
-    if (call->found.empty()) return call->done(std::vector<JobId>{});
+    const std::size_t end = std::min(call->found.size(), call->sent + 2 * step_jobs_max);
+    if (call->sent == end) return call->done(std::move(call->recovered));
     ScriptArgs args;
     args.number(call->stalled_max);
-    for (const std::string& text : call->found)
-        args.text(text);
+    for (; call->sent < end; ++call->sent)
+        args.text(call->found[call->sent]);
     const std::string_view queue = call->queue;
-    runner_.run(scripts().recover_dead, queue, args, [call](const Result<redis::Reply>& reply) {
-        if (!reply) return call->done(reply.error());
-        std::vector<JobId> ids;
-        for (const redis::Value id : reply->root())
-            ids.emplace_back(id.text());
-        call->done(std::move(ids));
-    });
+    runner_.run(scripts().recover_dead,
+                queue,
+                args,
+                [this, call](const Result<redis::Reply>& reply) mutable {
+                    if (!reply) return call->done(reply.error());
+                    for (const redis::Value id : reply->root())
+                        call->recovered.emplace_back(id.text());
+                    put_back(std::move(call));
+                });
 }
 
 }  // namespace toril::redis_store

@@ -95,18 +95,19 @@ TEST_F(TakeoverTest, AWishToCancelGoesWithTheRun) {
     EXPECT_EQ(key("toril:cancel:1"), "");
 }
 
-TEST_F(TakeoverTest, ManyAreFoundAStepAtATime) {
-    const std::size_t count = 2'100;
-    for (std::size_t added = 0; added < count; added += 300) {
-        std::vector<contract::AddJob> jobs(300, {.name = "n", .data = "1", .opts = "{}"});
+TEST_F(TakeoverTest, ManyAreFoundAndPutBackAStepAtATime) {
+    constexpr std::size_t batch = 300;
+    for (int i = 0; i < 8; ++i) {
+        const std::vector<contract::AddJob> jobs(batch, {.name = "n", .data = "1", .opts = "{}"});
         ASSERT_TRUE(client.add({.queue = queue, .jobs = jobs, .now = now}));
-        ASSERT_EQ(take(300, added == 0 ? token() : "t").size(), 300u);
+        ASSERT_EQ(take(batch, i < 2 ? token() : "t").size(), batch);
     }
     process.kill();
 
-    EXPECT_EQ(recover().size(), 300u) << "the oldest stand beyond the first step";
+    EXPECT_EQ(recover().size(), 2 * batch) << "they stand beyond the first step";
     EXPECT_EQ(raw({"LLEN", name_of("active")}), "1800");
     EXPECT_EQ(raw({"LINDEX", name_of("wait"), "-1"}), "1");
+    EXPECT_EQ(raw({"LINDEX", name_of("wait"), "0"}), "600") << "in the order of their takes";
 }
 
 }  // namespace
