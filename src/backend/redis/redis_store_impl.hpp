@@ -10,7 +10,7 @@
 #include "backend/redis/links.hpp"
 #include "backend/redis/redis_store.hpp"
 #include "backend/redis/script_runner.hpp"
-#include "contract/unbuilt.hpp"
+#include "contract/job_store.hpp"
 
 #include <memory>
 #include <string>
@@ -18,7 +18,7 @@
 
 namespace toril::redis_store {
 
-class RedisStore final : public contract::Unbuilt {
+class RedisStore final : public contract::JobStore {
 public:
     RedisStore(const redis::Config& config, const RedisStoreOptions& options);
     ~RedisStore() override;
