@@ -31,6 +31,44 @@ TEST_F(MemoryLimitTest, AnAddIsRefusedWhole) {
     EXPECT_EQ(keys(), before);
 }
 
+TEST_F(MemoryLimitTest, AddsThatLinkJobsAreRefusedWhole) {
+    add({.id = "R"});
+    add({.id = "delayed-holder", .delay = 1h, .deduplication = Deduplication{.id = "D"}});
+    fill_memory();
+    const Keys before = keys();
+    const contract::AddJob job{.id = "a", .name = "n", .data = "1", .opts = "{}"};
+    contract::AddJob child = job, replacing = job, root = job;
+    child.parent = contract::ParentLink{.queue = queue, .id = "R"};
+    replacing.deduplication = Deduplication{.id = "D", .replace = true};
+    root.has_children = true;
+
+    for (const contract::AddJob& linked : {child, replacing}) {
+        const auto added =
+            client.add({.queue = queue, .jobs = {linked}, .repeat_token = "t", .now = now});
+        ASSERT_FALSE(added);
+        EXPECT_EQ(added.error().code(), ErrorCode::unavailable);
+    }
+    const auto flow =
+        client.add_flow({.nodes = {{queue, root}, {"q2", job}}, .repeat_token = "t", .now = now});
+    ASSERT_FALSE(flow);
+    EXPECT_EQ(flow.error().code(), ErrorCode::unavailable);
+    EXPECT_EQ(keys(), before);
+}
+
+TEST_F(MemoryLimitTest, AFamilyGoesOn) {
+    add({.id = "R"});
+    add({.id = "a", .parent = contract::ParentLink{.queue = queue, .id = "R"}});
+    take(2);
+    fill_memory();
+    using Kind = contract::Outcome::Kind;
+    EXPECT_EQ(finish({{.id = "R", .token = "t", .kind = Kind::wait_children}}),
+              std::vector<std::string>{""});
+    ASSERT_TRUE(complete("a", "7"));
+
+    EXPECT_EQ(key("R:processed"), name_of("a") + "=7");
+    EXPECT_EQ(take(2), std::vector<std::string>{"R"});
+}
+
 TEST_F(MemoryLimitTest, LocksAreRenewedAndResultsRecorded) {
     for (int i = 0; i < 4; ++i)
         add();
