@@ -44,17 +44,17 @@ TEST_P(Cancel, EndsAJobThatWaits) {
 }
 
 TEST_P(Cancel, EndsAJobOfEachStateThatIsNotFinished) {
-    add({.id = "delayed", .delay = 1h});
-    add({.id = "prioritized", .priority = 2});
+    add({.id = "later", .delay = 1h});
+    add({.id = "third", .priority = 2});
     plant({parent("parent"), child("child", "parent")});
     events();
-    EXPECT_EQ(client.cancel(ref("delayed"), "no", now()).value(), JobState::delayed);
-    EXPECT_EQ(client.cancel(ref("prioritized"), "no", now()).value(), JobState::prioritized);
+    EXPECT_EQ(client.cancel(ref("later"), "no", now()).value(), JobState::delayed);
+    EXPECT_EQ(client.cancel(ref("third"), "no", now()).value(), JobState::prioritized);
     EXPECT_EQ(client.cancel(ref("parent"), "no", now()).value(), JobState::waiting_children);
 
     EXPECT_EQ(events(),
-              (Lines{"failed delayed failedReason=no prev=delayed",
-                     "failed prioritized failedReason=no prev=prioritized",
+              (Lines{"failed later failedReason=no prev=delayed",
+                     "failed third failedReason=no prev=prioritized",
                      "failed parent failedReason=no prev=waiting-children"}));
     EXPECT_EQ(counts().failed, 3u);
     EXPECT_EQ(call(next_call(0)).next_due, Timestamp{});

@@ -265,8 +265,8 @@ TEST_P(EventsOf, RemovingFromEachState) {
     const JobId completed = add_completed();
     const JobId failed = add_failed();
     add({.id = "waiting"});
-    add({.id = "delayed", .delay = 1h});
-    add({.id = "prioritized", .priority = 2});
+    add({.id = "later", .delay = 1h});
+    add({.id = "third", .priority = 2});
     plant({parent("parent"), child("child", "parent")});
     add({.id = "lost", .lifo = true});
     take();
@@ -275,8 +275,8 @@ TEST_P(EventsOf, RemovingFromEachState) {
     for (const JobId& id : {completed,
                             failed,
                             JobId("waiting"),
-                            JobId("delayed"),
-                            JobId("prioritized"),
+                            JobId("later"),
+                            JobId("third"),
                             JobId("lost")})
         ASSERT_TRUE(done(client.remove(ref(id))));
     ASSERT_TRUE(done(client.remove(ref("parent"), false)));
@@ -285,8 +285,8 @@ TEST_P(EventsOf, RemovingFromEachState) {
               (Lines{"removed " + completed + " prev=completed",
                      "removed " + failed + " prev=failed",
                      "removed waiting prev=wait",
-                     "removed delayed prev=delayed",
-                     "removed prioritized prev=prioritized",
+                     "removed later prev=delayed",
+                     "removed third prev=prioritized",
                      "removed lost prev=active",
                      "removed parent prev=waiting-children"}));
 }

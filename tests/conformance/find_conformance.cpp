@@ -29,7 +29,7 @@ protected:
             looked += step->looked;
             ++steps;
             cursor = step->cursor;
-        } while (!cursor.empty() && steps < 10'000);
+        } while (!cursor.empty() && steps < 1'000);
         return found;
     }
 
@@ -45,14 +45,14 @@ TORIL_CONFORMANCE_SUITE_FROM(Finding, Find);
 
 TEST_P(Find, EverythingWithoutAFilter) {
     add({.id = "waiting"});
-    add({.id = "delayed", .delay = 1h});
-    add({.id = "prioritized", .priority = 1});
+    add({.id = "later", .delay = 1h});
+    add({.id = "third", .priority = 1});
     plant({parent("parent"), child("child", "parent")});
     const JobId completed = add_completed();
     const JobId failed = add_failed();
 
     EXPECT_EQ(find({}),
-              (Found{"waiting", "delayed", "prioritized", "parent", "child", completed, failed}));
+              (Found{"waiting", "later", "third", "parent", "child", completed, failed}));
     EXPECT_EQ(looked, 7u);
 }
 
@@ -63,13 +63,13 @@ TEST_P(Find, NothingInAnEmptyQueue) {
 
 TEST_P(Find, ByStates) {
     add({.id = "waiting"});
-    add({.id = "delayed", .delay = 1h});
+    add({.id = "later", .delay = 1h});
     const JobId failed = add_failed();
     const JobId active = add({.lifo = true});
     take();
 
     EXPECT_EQ(find({.states = {JobState::failed}}), Found{failed});
-    EXPECT_EQ(find({.states = {JobState::active, JobState::delayed}}), (Found{active, "delayed"}));
+    EXPECT_EQ(find({.states = {JobState::active, JobState::delayed}}), (Found{active, "later"}));
     EXPECT_EQ(find({.states = {JobState::completed}}), Found{});
 }
 

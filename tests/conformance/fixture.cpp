@@ -18,7 +18,7 @@ void JobStoreConformance::pass_time(Millis by) {
 JobId JobStoreConformance::add(AddJob job) {
     if (job.name.empty()) job.name = "send";
     if (job.data.empty()) job.data = "{}";
-    if (job.opts.empty()) job.opts = "{}";
+    if (job.opts.empty()) job.opts = job.lifo ? R"({"lifo":true})" : "{}";
     auto added = add_batch({std::move(job)});
     if (!added) {
         ADD_FAILURE() << added.error().message();

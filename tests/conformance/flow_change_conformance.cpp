@@ -104,6 +104,7 @@ TEST_P(FlowLook, PagesThroughChildrenOfEachState) {
     const auto seen = [&](Dependency::State state) {
         std::set<JobId> found;
         std::string cursor;
+        int pages = 0;
         do {
             const auto page = client.dependencies(
                 {.queue = queue, .id = "p", .state = state, .cursor = cursor, .count = 20});
@@ -117,7 +118,7 @@ TEST_P(FlowLook, PagesThroughChildrenOfEachState) {
                 found.insert(each.id);
             }
             cursor = page->cursor;
-        } while (!cursor.empty());
+        } while (!cursor.empty() && ++pages < 1'000);
         return found.size();
     };
 
@@ -170,7 +171,7 @@ TEST_P(FlowRemove, TakesTheChildrenAlong) {
     plant({parent("p"),
            child("done", "p"),
            child("ignored", "p", ParentPolicy::ignore_dependency),
-           child("failed", "p", ParentPolicy::fail_parent),
+           child("broke", "p", ParentPolicy::fail_parent),
            child("waits", "p")});
     ASSERT_TRUE(done(complete(*take())));
     ASSERT_TRUE(done(fail(*take())));
@@ -178,7 +179,7 @@ TEST_P(FlowRemove, TakesTheChildrenAlong) {
     ASSERT_TRUE(done(client.remove(ref("p"))));
 
     EXPECT_EQ(counts(), JobCounts{});
-    for (const char* id : {"p", "done", "ignored", "failed", "waits"})
+    for (const char* id : {"p", "done", "ignored", "broke", "waits"})
         EXPECT_EQ(code_of(client.job(ref(id))), ErrorCode::not_found) << id;
 }
 
@@ -297,7 +298,7 @@ TEST_P(FlowDetach, RemovesThePendingChildrenAndReleasesTheParent) {
 }
 
 TEST_P(FlowDetach, LeavesThePendingChildrenThatRunOrFailed) {
-    plant({parent("p"), child("failed", "p"), child("runs", "p"), child("waits", "p")});
+    plant({parent("p"), child("broke", "p"), child("runs", "p"), child("waits", "p")});
     ASSERT_TRUE(done(fail(*take())));
     const auto run = take();
     EXPECT_EQ(client.remove_unprocessed_children(ref("p")).value(), 1u);

@@ -142,7 +142,8 @@ TEST_P(ChangePriority, FindsNoJobThatIsNotThere) {
 // ---- retry ----------------------------------------------------------------------------------
 
 TEST_P(RetryByHand, RunsAFailedJobAgain) {
-    const JobId id = add_failed();
+    const JobId id = add();
+    ASSERT_TRUE(done(fail(*take())));
     const JobId waiting = add();
     ASSERT_TRUE(done(client.retry({.job = ref(id), .from = JobState::failed, .now = now()})));
 

@@ -13,9 +13,19 @@ std::set<JobId> ids_in(const Snapshot& snapshot) {
     return ids;
 }
 
+// An add takes the place of a delayed one with its deduplication id, an upsert that of a run.
 bool removes(Kind kind) {
     return kind == Kind::call || kind == Kind::remove || kind == Kind::drain ||
-           kind == Kind::clean || kind == Kind::obliterate;
+           kind == Kind::clean || kind == Kind::obliterate || kind == Kind::add ||
+           kind == Kind::remove_unprocessed || kind == Kind::upsert_scheduler ||
+           kind == Kind::remove_scheduler;
+}
+
+// Jobs that nobody added in this step: a scheduler's run, and what was kept until a run was over.
+bool comes_by_itself(Kind kind, const Job& job) {
+    if (!job.repeat_job_key.empty())
+        return kind == Kind::upsert_scheduler || kind == Kind::continue_scheduler;
+    return kind == Kind::call && !job.deduplication_id.empty();
 }
 
 bool is_final(JobState state) {
@@ -48,6 +58,8 @@ std::string Invariants::check(const Step& step,
         broken = check_outcomes(step, answer, before, after);
     if (broken.empty() && step.operation.kind == Kind::recover_stalled)
         broken = check_recovery(answer, after);
+    if (broken.empty()) broken = check_schedulers(step, after);
+    if (broken.empty()) broken = check_events(after);
     learn(step, answer);
     return broken;
 }
@@ -62,7 +74,7 @@ std::string Invariants::check_homes(const Snapshot& after) const {
         for (const Job& job : jobs) {
             if (!seen.insert(job.id).second) return "I1: " + job.id + " has two homes";
             if (job.state != state) return "I2: " + job.id + " says that it is elsewhere";
-            if (job.attempts_made > job.attempts_started)
+            if (job.attempts_made > job.attempts_started && !cancelled_.contains(job.id))
                 return "I9: " + job.id + " ended more often than it began";
             if (is_final(state) != (job.finished_on != Timestamp{}))
                 return "I5: " + job.id + " is final without a time, or has a time without being";
@@ -79,12 +91,20 @@ std::string Invariants::check_conservation(const Step& step,
     const std::set<JobId> was = ids_in(before);
     const std::set<JobId> is = ids_in(after);
     std::set<JobId> added;
-    for (const contract::Added& each : answer.added)
-        if (!each.existed) added.insert(each.id);
+    for (std::size_t i = 0; i < answer.added.size(); ++i) {
+        const contract::Added& each = answer.added[i];
+        const bool elsewhere =
+            step.operation.kind == Kind::add_flow && step.flow.nodes[i].queue != step.queue;
+        if (!each.existed && !each.deduplicated && !elsewhere) added.insert(each.id);
+    }
     for (const JobId& id : is)
-        if (!was.contains(id) && !added.contains(id)) return "I3: " + id + " came from nowhere";
+        if (!was.contains(id) && !added.contains(id) &&
+            !comes_by_itself(step.operation.kind, *after.find(id)))
+            return "I3: " + id + " came from nowhere";
     for (const JobId& id : added)
-        if (!is.contains(id)) return "I3: " + id + " was added and is not there";
+        // Within one batch a later job may take the place of an earlier one.
+        if (!is.contains(id) && step.operation.jobs.size() == 1)
+            return "I3: " + id + " was added and is not there";
     for (const JobId& id : was)
         if (!is.contains(id) && !removes(step.operation.kind)) return "I3: " + id + " got lost";
     return "";
@@ -111,7 +131,9 @@ std::string Invariants::check_take(const Step& step,
                                         answer.taken.end(),
                                         [&](const auto& each) { return each.id == job.id; });
         if (taken == answer.taken.end()) continue;
-        if (due_.at({step.queue, job.id}) > step.now) return "I7: " + job.id + " started too early";
+        const auto due = due_.find({step.queue, job.id});
+        if (due != due_.end() && due->second > step.now)
+            return "I7: " + job.id + " started too early";
         if (job.priority == 0)
             expected.push_back(job.id);
         else
@@ -160,24 +182,80 @@ std::string Invariants::check_recovery(const Answer& answer, const Snapshot& aft
         const Job* job = after.find(id);
         if (job == nullptr || job->state != JobState::waiting)
             return "I10: " + id + " was put back and does not wait";
-        if (job->stalled_counter > 1 && job->deferred_failure.empty())
+        // Runs of schedulers are not failed for it.
+        if (job->stalled_counter > 1 && job->deferred_failure.empty() &&
+            job->repeat_job_key.empty())
             return "I10: " + id + " may stall for ever";
     }
     return "";
 }
 
+// I18: one run of a scheduler waits for its time.
+std::string Invariants::check_schedulers(const Step& step, const Snapshot& after) const {
+    if (step.operation.kind == Kind::call) return "";  // by then its scheduler may be gone
+    for (const contract::Scheduler& scheduler : after.schedulers) {
+        std::size_t pending = 0;
+        for (const Job& job : after.pages.at(JobState::delayed))
+            pending += job.repeat_job_key == scheduler.id && job.attempts_started == 0;
+        if (pending > 1)
+            return "I18: scheduler " + scheduler.id + " has " + std::to_string(pending) + " runs";
+    }
+    return "";
+}
+
+// I17: what waited for its children is let go once.
+std::string Invariants::check_events(const Snapshot& after) const {
+    for (const auto& [id, lines] : after.events) {
+        std::size_t released = 0;
+        for (const std::string& line : lines) {
+            released += line.ends_with(" prev=waiting-children") && line.starts_with("waiting ");
+            if (line.starts_with("waiting-children ")) released = 0;
+        }
+        if (released > 1) return "I17: " + id + " was released twice";
+    }
+    return "";
+}
+
+// I14 one parent, I15 nobody waits for nothing.
+std::string Invariants::check_flows(const std::map<std::string, Snapshot>& after) {
+    std::map<std::string, std::string> parents;
+    for (const auto& [queue, snapshot] : after)
+        for (const auto& [id, children] : snapshot.children) {
+            for (const contract::Dependency& each : children.each)
+                if (each.state == contract::Dependency::State::unprocessed &&
+                    !parents.emplace(each.key, id).second)
+                    return "I14: " + each.key + " is waited for by two";
+            const Job* job = snapshot.find(id);
+            if (job != nullptr && job->state == JobState::waiting_children &&
+                children.counts.unprocessed == 0)
+                return "I15: " + id + " waits for no child";
+        }
+    return "";
+}
+
 void Invariants::learn(const Step& step, const Answer& answer) {
+    using Outcome = contract::Outcome::Kind;
     const auto delay_until = [&](const JobId& id, Timestamp due) { due_[{step.queue, id}] = due; };
     for (const contract::TakenJob& job : answer.taken)
         holder_[{step.queue, job.id}] = step.call.token;
-    for (std::size_t i = 0; i < answer.added.size(); ++i)
-        if (!answer.added[i].existed)
-            delay_until(answer.added[i].id, step.now + step.add.jobs[i].delay);
-    for (std::size_t i = 0; i < answer.finished.size(); ++i)
-        if (answer.finished[i] && step.call.outcomes[i].kind == contract::Outcome::Kind::retry)
-            delay_until(step.call.outcomes[i].id, step.now + step.call.outcomes[i].delay);
+    for (std::size_t i = 0; i < answer.added.size(); ++i) {
+        const contract::Added& added = answer.added[i];
+        if (step.operation.kind == Kind::add_flow)
+            due_.erase({step.flow.nodes[i].queue, added.id});
+        else if (added.deduplicated)
+            due_.erase({step.queue, added.id});  // it may have been given another time
+        else if (!added.existed)
+            delay_until(added.id, step.now + step.add.jobs[i].delay);
+    }
+    for (std::size_t i = 0; i < answer.finished.size(); ++i) {
+        const contract::Outcome& outcome = step.call.outcomes[i];
+        if (answer.finished[i] &&
+            (outcome.kind == Outcome::retry || outcome.kind == Outcome::postpone))
+            delay_until(outcome.id, step.now + outcome.delay);
+    }
     if (step.operation.kind == Kind::change_delay && answer.text == "done")
         delay_until(step.operation.id, step.now + step.operation.time);
+    if (step.operation.kind == Kind::cancel) cancelled_.insert(step.operation.id);
 }
 
 }  // namespace toril::model

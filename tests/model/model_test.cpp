@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -72,6 +73,10 @@ public:
         World world("m" + std::to_string(++runs_), now());
         Invariants invariants;
         std::string failure;
+        for (int i = 0; i < queues; ++i) {
+            open_log(oracle_, world.queue(i));
+            if (subject_) open_log(*subject_, world.queue(i));
+        }
         for (std::size_t i = 0; i < operations.size() && failure.empty(); ++i) {
             failure = step(world, invariants, operations[i]);
             if (!failure.empty())
@@ -85,50 +90,104 @@ public:
 private:
     Timestamp now() const { return Timestamp(Millis(now_)); }
 
+    using Snapshots = std::map<std::string, Snapshot>;
+
+    static void open_log(Side& side, const std::string& queue) {
+        side.logs.erase(queue);
+        side.logs.try_emplace(queue, side.opened.store, queue);
+    }
+
+    // The queue of the step; all of them once jobs of several may have to do with each other.
+    Snapshots look(Side& side, const World& world, const Step& step) {
+        Snapshots seen;
+        for (int i = 0; i < queues; ++i) {
+            const std::string queue = world.queue(i);
+            if (queue != step.queue && !world.has_flows()) continue;
+            // The events of a queue that is gone are gone, and its ids begin anew.
+            if (queue == step.queue && step.operation.kind == Kind::obliterate)
+                open_log(side, queue);
+            seen[queue] =
+                model::look(side.client, side.logs.at(queue), queue, step.now, world.has_flows());
+            if (queue == step.queue && step.operation.kind == Kind::obliterate)
+                seen[queue].events.clear();
+        }
+        return seen;
+    }
+
     std::string step(World& world, Invariants& invariants, const Operation& operation) {
         const Step step = world.prepare(operation);
         if (!world.is_settled(step)) return "";
         now_ = world.now().time_since_epoch().count();
-        const Snapshot before = look(oracle_.client, step.queue);
+        const Snapshot before = look(oracle_, world, step).at(step.queue);
         const Answer answer = perform(oracle_, step);
         world.learn(step, answer);
-        const Snapshot after = look(oracle_.client, step.queue);
-        if (std::string broken = invariants.check(step, answer, before, after); !broken.empty())
-            return broken + "\n" + to_string(before) + "then\n" + to_string(after);
+        const Snapshots after = look(oracle_, world, step);
+        std::string broken = invariants.check(step, answer, before, after.at(step.queue));
+        if (broken.empty()) broken = Invariants::check_flows(after);
+        if (!broken.empty())
+            return broken + "\n" + to_string(before) + "then\n" + to_string(after.at(step.queue));
         if (is_repeated(operation) && perform(oracle_, step).text != answer.text)
             return "the oracle answers a repeat in another way";
-        return subject_ ? compare(step, answer, after) : "";
+        return subject_ ? compare(world, step, answer, after) : "";
     }
 
-    std::string compare(const Step& step, const Answer& expected, const Snapshot& state) {
+    std::string compare(const World& world,
+                        const Step& step,
+                        const Answer& expected,
+                        const Snapshots& state) {
         for (int times = is_repeated(step.operation) ? 2 : 1; times > 0; --times) {
             const Answer answer = perform(*subject_, step);
-            if (answer.text != expected.text)
-                return "answered differently\n" + first_difference(expected.text, answer.text);
+            const std::string wanted = without_prefixes(expected.text, world);
+            const std::string found = without_prefixes(answer.text, world);
+            if (found != wanted) return "answered differently\n" + first_difference(wanted, found);
         }
-        const std::string wanted = to_string(state);
-        const std::string found = to_string(look(subject_->client, step.queue));
-        if (found != wanted) return "left another state\n" + first_difference(wanted, found);
+        const Snapshots seen = look(*subject_, world, step);
+        for (const auto& [queue, snapshot] : state) {
+            const std::string wanted = without_prefixes(to_string(snapshot), world);
+            const std::string found = without_prefixes(to_string(seen.at(queue)), world);
+            if (found != wanted)
+                return "left another state in " + queue + "\n" + first_difference(wanted, found);
+        }
         return "";
     }
 
+    // Keys begin with the store's own prefix: `prefix:queue:id` becomes `queue:id`.
+    static std::string without_prefixes(const std::string& text, const World& world) {
+        std::string out;
+        const std::string queue = ":" + world.name() + "-";
+        std::size_t from = 0;
+        for (std::size_t at; (at = text.find(queue, from)) != text.npos; from = at + 1) {
+            out.append(text, from, at - from);
+            while (!out.empty() &&
+                   (std::isalnum(static_cast<unsigned char>(out.back())) != 0 || out.back() == '-'))
+                out.pop_back();
+        }
+        return out.append(text, from);
+    }
+
     static bool is_repeated(const Operation& operation) {
-        return operation.twice && (operation.kind == Kind::add || operation.kind == Kind::call);
+        return operation.twice &&
+               (operation.kind == Kind::add || operation.kind == Kind::add_flow ||
+                operation.kind == Kind::call);
     }
 
     // Sequences share a store, each with queues of its own; none is left behind.
     void clear(const World& world) {
-        for (int i = 0; i < 3; ++i) {
+        for (int i = 0; i < queues; ++i) {
             while (oracle_.client.obliterate(world.queue(i), true).value())
                 continue;
             if (!subject_) continue;
             while (subject_->client.obliterate(world.queue(i), true).value())
                 continue;
         }
+        oracle_.logs.clear();
+        if (subject_) subject_->logs.clear();
         // And no token is remembered: a server would hold those of thousands of sequences.
         now_ += lapse_time.count();
         if (subject_) subject_->opened.pass_time(lapse_time);
     }
+
+    static constexpr int queues = 3;
 
     std::atomic<std::int64_t> now_{1'700'000'000'000};
     std::uint64_t runs_ = 0;

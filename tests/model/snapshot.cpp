@@ -1,7 +1,9 @@
 #include "model/snapshot.hpp"
 
 #include "base/sync.hpp"
+#include "model/operation.hpp"
 
+#include <algorithm>
 #include <sstream>
 #include <string_view>
 
@@ -22,9 +24,25 @@ std::string brief(const std::string& text) {
            std::to_string(std::hash<std::string_view>{}(text)) + ">";
 }
 
+// What is in a JSON text, whatever its order, which a store may change.
+std::string members_of(const std::string& json) {
+    std::vector<std::string> members(1);
+    for (const char c : json) {
+        if (c == '{' || c == '}' || c == ',')
+            members.emplace_back();
+        else
+            members.back() += c;
+    }
+    std::sort(members.begin(), members.end());
+    std::string text;
+    for (const std::string& member : members)
+        if (!member.empty()) text += (text.empty() ? "" : ",") + member;
+    return text;
+}
+
 void print(std::ostream& out, const Job& job) {
     out << brief(job.id) << " name=" << brief(job.name) << " data=" << brief(job.data.text())
-        << " opts=" << brief(job.opts.text()) << " state=" << toril::to_string(job.state)
+        << " opts=" << members_of(job.opts.text()) << " state=" << toril::to_string(job.state)
         << " progress=" << brief(job.progress.text()) << " made=" << job.attempts_made
         << " started=" << job.attempts_started << " stalled=" << job.stalled_counter
         << " at=" << ms(job.timestamp) << " processed=" << ms(job.processed_on)
@@ -34,7 +52,38 @@ void print(std::ostream& out, const Job& job) {
         << " reason=" << brief(job.failed_reason) << " stack=";
     for (const std::string& entry : job.stacktrace)
         out << brief(entry) << ';';
-    out << " by=" << brief(job.processed_by) << " deferred=" << brief(job.deferred_failure);
+    out << " by=" << brief(job.processed_by) << " deferred=" << brief(job.deferred_failure)
+        << " parent=" << job.parent_key << ' ' << job.parent.text()
+        << " deduplication=" << job.deduplication_id << " scheduler=" << job.repeat_job_key;
+}
+
+void print(std::ostream& out, const Children& children) {
+    out << children.counts.unprocessed << " unprocessed, " << children.counts.processed
+        << " processed, " << children.counts.ignored << " ignored, " << children.counts.failed
+        << " failed:";
+    std::vector<std::string> lines;
+    for (const contract::Dependency& each : children.each)
+        lines.push_back(each.key + ' ' + std::to_string(static_cast<int>(each.state)) + ' ' +
+                        brief(each.value));
+    std::sort(lines.begin(), lines.end());
+    for (const std::string& line : lines)
+        out << ' ' << line << ';';
+}
+
+void print(std::ostream& out, const contract::Scheduler& scheduler) {
+    const Repeat& repeat = scheduler.repeat;
+    out << scheduler.id << " every=" << repeat.every.count() << " pattern=" << repeat.pattern
+        << " offset=" << repeat.offset.value_or(Millis{0}).count() << " limit=" << repeat.limit
+        << " missed=" << to_string(repeat.missed) << " name=" << scheduler.name
+        << " data=" << brief(scheduler.data) << " opts=" << scheduler.opts
+        << " next=" << ms(scheduler.next) << " count=" << scheduler.iteration_count;
+}
+
+void print(std::ostream& out, const contract::Metrics& metrics) {
+    out << metrics.count << " since " << ms(metrics.previous_at) << " from "
+        << metrics.previous_count << ':';
+    for (const std::int64_t point : metrics.data)
+        out << ' ' << point;
 }
 
 // An answer that is under way.
@@ -59,20 +108,84 @@ const Job* Snapshot::find(const JobId& id) const {
     return nullptr;
 }
 
-// All questions are asked before the first answer is waited for: one round trip, not nine.
-Snapshot look(conformance::Client& client, const std::string& queue) {
+namespace {
+
+// Whose line it is: the second word, where there is one that is an id.
+JobId owner_of(const std::string& line) {
+    const std::size_t space = line.find(' ');
+    if (space == line.npos) return "";
+    const std::string rest = line.substr(space + 1);
+    const std::size_t end = rest.find(' ');
+    const JobId id = rest.substr(0, end);
+    return id.find('=') == id.npos ? id : "";
+}
+
+// A second round of questions: about the children of those jobs that may have some.
+void look_at_children(conformance::Client& client, const std::string& queue, Snapshot& seen) {
+    using State = contract::Dependency::State;
+    constexpr std::array<State, 4> states{
+        State::unprocessed, State::processed, State::ignored, State::failed};
+    struct Asked {
+        Pending<contract::DependencyCounts> counts;
+        std::array<Pending<contract::DependencyPage>, 4> pages;
+    };
+    std::map<JobId, Asked> asked;
+    for (const JobId& id : parent_ids) {
+        if (seen.find(id) == nullptr) continue;
+        Asked& one = asked[id];
+        client.store().dependency_counts({queue, id}, one.counts.done());
+        for (std::size_t i = 0; i < states.size(); ++i)
+            client.store().dependencies(
+                {.queue = queue, .id = id, .state = states[i], .count = 1000}, one.pages[i].done());
+    }
+    for (auto& [id, one] : asked) {
+        Children& children = seen.children[id];
+        children.counts = one.counts.value();
+        for (auto& page : one.pages)
+            for (contract::Dependency& each : page.value().children)
+                children.each.push_back(std::move(each));
+    }
+}
+
+}  // namespace
+
+// All questions are asked before the first answer is waited for: one round trip, not fifteen.
+Snapshot look(conformance::Client& client,
+              conformance::EventLog& log,
+              const std::string& queue,
+              Timestamp now,
+              bool flows) {
     contract::JobStore& store = client.store();
     Pending<contract::QueueInfo> info;
     Pending<JobCounts> counts;
     std::array<Pending<std::vector<Job>>, homes.size()> pages;
+    std::map<std::string, Pending<JobId>> holders;
+    Pending<std::vector<contract::Scheduler>> schedulers;
+    Pending<Millis> limit;
+    std::array<Pending<contract::Metrics>, 2> metrics;
     store.info(queue, info.done());
     store.counts(queue, counts.done());
     for (std::size_t i = 0; i < homes.size(); ++i)
         store.page({.queue = queue, .state = homes[i], .start = 0, .end = -1, .ascending = true},
                    pages[i].done());
+    for (const std::string& id : deduplication_ids)
+        store.deduplication_holder(queue, id, holders[id].done());
+    store.schedulers({.queue = queue, .start = 0, .end = -1, .ascending = true}, schedulers.done());
+    store.rate_limit_ttl(queue, 0, now, limit.done());
+    for (std::size_t i = 0; i < metrics.size(); ++i)
+        store.metrics({.queue = queue, .failed = i == 1}, metrics[i].done());
     Snapshot seen{.info = info.value(), .counts = counts.value()};
     for (std::size_t i = 0; i < homes.size(); ++i)
         seen.pages[homes[i]] = pages[i].value();
+    for (auto& [id, holder] : holders)
+        seen.holders[id] = holder.value();
+    seen.schedulers = schedulers.value();
+    seen.limited = limit.value() > Millis{0};
+    for (std::size_t i = 0; i < metrics.size(); ++i)
+        seen.metrics[i] = metrics[i].value();
+    if (flows) look_at_children(client, queue, seen);
+    for (std::string& line : log.next())
+        seen.events[owner_of(line)].push_back(std::move(line));
     return seen;
 }
 
@@ -80,7 +193,9 @@ std::string to_string(const Snapshot& snapshot) {
     std::ostringstream out;
     const JobCounts& counts = snapshot.counts;
     out << "paused=" << snapshot.info.paused
-        << " concurrency=" << snapshot.info.concurrency.value_or(-1) << '\n'
+        << " concurrency=" << snapshot.info.concurrency.value_or(-1)
+        << " max=" << (snapshot.info.limit ? snapshot.info.limit->max : -1)
+        << " limited=" << snapshot.limited << '\n'
         << "waiting=" << counts.waiting + counts.paused << " active=" << counts.active
         << " delayed=" << counts.delayed << " prioritized=" << counts.prioritized
         << " waiting_children=" << counts.waiting_children << " completed=" << counts.completed
@@ -91,18 +206,42 @@ std::string to_string(const Snapshot& snapshot) {
             print(out, job);
             out << '\n';
         }
+    for (const auto& [id, children] : snapshot.children) {
+        out << "children of " << id << ": ";
+        print(out, children);
+        out << '\n';
+    }
+    for (const auto& [id, holder] : snapshot.holders)
+        out << "deduplication " << id << ": " << holder << '\n';
+    for (const contract::Scheduler& scheduler : snapshot.schedulers) {
+        out << "scheduler ";
+        print(out, scheduler);
+        out << '\n';
+    }
+    for (const contract::Metrics& metrics : snapshot.metrics) {
+        out << "metrics ";
+        print(out, metrics);
+        out << '\n';
+    }
+    for (const auto& [id, lines] : snapshot.events) {
+        out << "told of " << brief(id) << ':';
+        for (const std::string& line : lines)
+            out << ' ' << brief(line) << ';';
+        out << '\n';
+    }
     return out.str();
 }
 
 std::string to_string(const contract::TakenJob& job) {
     std::ostringstream out;
     out << brief(job.id) << " name=" << brief(job.name) << " data=" << brief(job.data)
-        << " opts=" << brief(job.opts) << " progress=" << brief(job.progress)
-        << " stack=" << brief(job.stacktrace) << " parent=" << job.parent_key
-        << " repeat=" << job.repeat_job_key << " deferred=" << job.deferred_failure
-        << " made=" << job.attempts_made << " started=" << job.attempts_started
-        << " stalled=" << job.stalled_counter << " priority=" << job.priority
-        << " at=" << ms(job.timestamp) << " processed=" << ms(job.processed_on);
+        << " opts=" << members_of(job.opts) << " progress=" << brief(job.progress)
+        << " stack=" << brief(job.stacktrace) << " parent=" << job.parent_key << ' ' << job.parent
+        << " deduplication=" << job.deduplication_id << " repeat=" << job.repeat_job_key
+        << " deferred=" << job.deferred_failure << " made=" << job.attempts_made
+        << " started=" << job.attempts_started << " stalled=" << job.stalled_counter
+        << " priority=" << job.priority << " at=" << ms(job.timestamp)
+        << " processed=" << ms(job.processed_on);
     return out.str();
 }
 

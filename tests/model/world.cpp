@@ -1,5 +1,6 @@
 #include "model/world.hpp"
 
+#include "base/schedule.hpp"
 #include "model/snapshot.hpp"
 
 #include <sstream>
@@ -31,12 +32,34 @@ std::string refusal_of(const Status& status, std::size_t outcomes) {
 
 Answer add(Side& side, const Step& step) {
     Answer answer;
-    const auto added = side.client.add(step.add);
+    const auto added = step.operation.kind == Kind::add ? side.client.add(step.add)
+                                                        : side.client.add_flow(step.flow);
     if (!added) return {.text = std::string(toril::to_string(added.error().code()))};
     for (const auto& each : *added) {
         if (each) answer.added.push_back(*each);
-        answer.text += each ? each->id + (each->existed ? " existed; " : " added; ")
-                            : std::string(toril::to_string(each.error().code())) + "; ";
+        answer.text += !each                ? std::string(toril::to_string(each.error().code()))
+                       : each->existed      ? each->id + " existed"
+                       : each->deduplicated ? each->id + " holds the place"
+                                            : each->id + " added";
+        answer.text += "; ";
+    }
+    return answer;
+}
+
+Answer change_scheduler(Side& side, const Step& step) {
+    Answer answer;
+    if (step.operation.kind == Kind::upsert_scheduler) {
+        const auto run = side.client.upsert_scheduler(step.upsert);
+        if (!run) return {.text = std::string(toril::to_string(run.error().code()))};
+        answer.run = run->job;
+        answer.text = run->job + " at " + std::to_string(run->next.time_since_epoch().count());
+    } else if (step.operation.kind == Kind::continue_scheduler) {
+        answer.text = text_of(side.client.continue_scheduler(step.go_on));
+        // Which run that made is the scheduler's to say.
+        const auto now = side.client.scheduler(step.queue, step.go_on.scheduler);
+        if (answer.text == "1" && now) answer.run = base::scheduled_job_id(now->id, now->next);
+    } else {
+        answer.text = text_of(side.client.remove_scheduler(step.queue, step.operation.text));
     }
     return answer;
 }
@@ -97,8 +120,17 @@ std::string change_job(Side& side, const Step& step) {
         case Kind::update_data: return text_of(client.update_data(job, operation.text));
         case Kind::update_progress: return text_of(client.update_progress(job, operation.text));
         case Kind::retry:
-            return text_of(client.retry({.job = job, .from = operation.state, .now = step.now}));
-        case Kind::remove: return text_of(client.remove(job));
+            return text_of(client.retry({.job = job,
+                                         .from = operation.state,
+                                         .reset_attempts = operation.number == 1,
+                                         .now = step.now}));
+        case Kind::remove: return text_of(client.remove(job, operation.flag));
+        case Kind::remove_unprocessed: return text_of(client.remove_unprocessed_children(job));
+        case Kind::remove_dependency: return text_of(client.remove_child_dependency(job));
+        case Kind::cancel: {
+            const auto was = client.cancel(job, "not needed", step.now);
+            return std::string(was ? toril::to_string(*was) : toril::to_string(was.error().code()));
+        }
         default: return "";
     }
 }
@@ -118,6 +150,12 @@ std::string change_queue(Side& side, const Step& step) {
         case Kind::resume: return text_of(client.resume(step.queue));
         case Kind::set_concurrency:
             return text_of(client.set_concurrency(step.queue, operation.number));
+        case Kind::set_rate_limit:
+            return text_of(client.set_rate_limit(step.queue, operation.limit));
+        case Kind::rate_limit_for:
+            return text_of(client.rate_limit_for(step.queue, operation.time, step.now));
+        case Kind::remove_deduplication:
+            return text_of(client.remove_deduplication(step.queue, operation.text, operation.id));
         case Kind::drain: return text_of(client.drain(step.queue, operation.flag));
         case Kind::obliterate: return text_of(client.obliterate(step.queue, operation.flag));
         default: return "";
@@ -129,7 +167,11 @@ std::string change_queue(Side& side, const Step& step) {
 Answer perform(Side& side, const Step& step) {
     const Operation& operation = step.operation;
     switch (operation.kind) {
-        case Kind::add: return add(side, step);
+        case Kind::add:
+        case Kind::add_flow: return add(side, step);
+        case Kind::upsert_scheduler:
+        case Kind::continue_scheduler:
+        case Kind::remove_scheduler: return change_scheduler(side, step);
         case Kind::call: return call(side, step);
         case Kind::renew: return {.text = renew(side, step)};
         case Kind::recover_stalled:
@@ -155,15 +197,62 @@ Step World::prepare(const Operation& operation) {
     if (operation.kind == Kind::pass_time) now_ += operation.time;
     if (operation.kind == Kind::lapse) now_ += lapse_time;
     Step step{.operation = operation, .queue = queue(operation.queue), .now = now_};
-    if (operation.kind == Kind::add)
+    step.operation.id = resolve(step.queue, operation.id);
+    if (operation.kind == Kind::add) {
         step.add = {.queue = step.queue,
-                    .jobs = operation.jobs,
                     .repeat_token = name_ + "-add-" + std::to_string(++count_),
                     .now = now_};
+        for (const contract::AddJob& job : operation.jobs)
+            step.add.jobs.push_back(resolve(job));
+    }
+    fill_flow(step);
+    fill_scheduler(step);
     if (operation.kind == Kind::call) fill_call(step);
     if (operation.kind == Kind::renew)
-        step.token = token_of(step.queue, operation.id, operation.holders.at(0));
+        step.token = token_of(step.queue, step.operation.id, operation.holders.at(0));
     return step;
+}
+
+void World::fill_flow(Step& step) {
+    const Operation& operation = step.operation;
+    for (const contract::AddJob& job : operation.jobs)
+        has_flows_ |= job.parent.has_value() || job.has_children;
+    if (operation.kind != Kind::add_flow) return;
+    step.flow.repeat_token = name_ + "-flow-" + std::to_string(++count_);
+    step.flow.now = now_;
+    for (std::size_t i = 0; i < operation.jobs.size(); ++i)
+        step.flow.nodes.push_back(
+            {.queue = queue(operation.queues[i]), .job = resolve(operation.jobs[i])});
+}
+
+void World::fill_scheduler(Step& step) {
+    const Operation& operation = step.operation;
+    if (operation.kind == Kind::upsert_scheduler)
+        step.upsert = {.queue = step.queue,
+                       .scheduler = operation.scheduler,
+                       .next = now_ + operation.time,
+                       .priority = operation.number.value_or(0),
+                       .now = now_};
+    if (operation.kind != Kind::continue_scheduler) return;
+    const auto options = run_options_.find({step.queue, operation.id});
+    step.go_on = {.queue = step.queue,
+                  .scheduler = operation.text,
+                  .job = operation.id,
+                  .opts = options == run_options_.end() ? "{}" : options->second,
+                  .next = now_ + Millis{1000},
+                  .now = now_};
+}
+
+JobId World::resolve(const std::string& queue, const JobId& id) const {
+    constexpr std::string_view alias = "run of ";
+    if (!id.starts_with(alias)) return id;
+    const auto run = runs_.find({queue, id.substr(alias.size())});
+    return run == runs_.end() ? "nobody" : run->second;
+}
+
+contract::AddJob World::resolve(contract::AddJob job) const {
+    if (job.parent) job.parent->queue = queue(std::stoi(job.parent->queue));
+    return job;
 }
 
 void World::fill_call(Step& step) {
@@ -176,19 +265,29 @@ void World::fill_call(Step& step) {
                            .lock_duration = lock_duration,
                            .limit = operation.limit},
                  .sequence = ++sequences_[worker],
-                 .outcomes = operation.outcomes,
+                 .outcomes = operation.outcomes,  // ids and tokens follow
                  .take = operation.take,
                  .token = name_ + "-take-" + std::to_string(++count_),
                  .now = now_};
-    for (std::size_t i = 0; i < operation.outcomes.size(); ++i)
-        step.call.outcomes[i].token =
-            token_of(step.queue, operation.outcomes[i].id, operation.holders[i]);
+    step.call.taker.metrics_points_max = operation.worker == 1 ? 3 : 0;
+    for (std::size_t i = 0; i < operation.outcomes.size(); ++i) {
+        contract::Outcome& outcome = step.call.outcomes[i];
+        outcome.id = resolve(step.queue, outcome.id);
+        outcome.token = token_of(step.queue, outcome.id, operation.holders[i]);
+    }
 }
 
 void World::learn(const Step& step, const Answer& answer) {
-    for (const auto& job : answer.taken)
+    for (const auto& job : answer.taken) {
         tokens_[{step.queue, job.id}].push_back(step.call.token);
+        if (!job.repeat_job_key.empty()) run_options_[{step.queue, job.id}] = job.opts;
+    }
     const Kind kind = step.operation.kind;
+    if (answer.run) {
+        const std::string& id =
+            kind == Kind::upsert_scheduler ? step.upsert.scheduler.id : step.go_on.scheduler;
+        runs_[{step.queue, id}] = *answer.run;
+    }
     if (kind == Kind::add || kind == Kind::pause || kind == Kind::set_concurrency)
         made_.insert(step.queue);
     if (kind == Kind::obliterate && answer.text == "0") made_.erase(step.queue);

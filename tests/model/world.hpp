@@ -5,6 +5,7 @@
 
 #include "conformance/backends.hpp"
 #include "conformance/client.hpp"
+#include "conformance/event_log.hpp"
 #include "model/operation.hpp"
 
 #include <map>
@@ -21,6 +22,7 @@ struct Side {
 
     conformance::Opened opened;
     conformance::Client client;
+    std::map<std::string, conformance::EventLog> logs{};  // of the queues of this sequence
 };
 
 /// An operation with everything filled in.
@@ -29,6 +31,9 @@ struct Step {
     std::string queue{};
     Timestamp now{};
     contract::AddParams add{};
+    contract::AddFlowParams flow{};
+    contract::UpsertSchedulerParams upsert{};
+    contract::ContinueSchedulerParams go_on{};
     contract::FinishAndTakeParams call{};
     std::string token{};  // renew
 };
@@ -39,7 +44,8 @@ struct Answer {
     std::vector<contract::Added> added{};
     std::vector<contract::TakenJob> taken{};
     std::vector<Status> finished{};
-    std::vector<JobId> ids{};  // recovered, cleaned
+    std::vector<JobId> ids{};    // recovered, cleaned
+    std::optional<JobId> run{};  // of a scheduler: the one that is pending now
 };
 
 Answer perform(Side& side, const Step& step);
@@ -59,11 +65,20 @@ public:
     /// check of its interval is left open.
     bool is_settled(const Step& step) const;
 
+    /// Whether jobs of one queue may have to do with those of another.
+    bool has_flows() const { return has_flows_; }
+
     Timestamp now() const { return now_; }
+    const std::string& name() const { return name_; }
     std::string queue(int index) const { return name_ + "-" + std::to_string(index); }
 
 private:
     void fill_call(Step& step);
+    void fill_flow(Step& step);
+    void fill_scheduler(Step& step);
+    /// The id that is meant, for "run of s" that of the run.
+    JobId resolve(const std::string& queue, const JobId& id) const;
+    contract::AddJob resolve(contract::AddJob job) const;
     std::string token_of(const std::string& queue, const JobId& id, Holder holder) const;
 
     std::string name_;
@@ -71,6 +86,9 @@ private:
     std::map<std::pair<std::string, JobId>, std::vector<std::string>> tokens_{};
     std::map<std::string, std::uint64_t> sequences_{};
     std::set<std::string> made_{};
+    std::map<std::pair<std::string, std::string>, JobId> runs_{};         // of each scheduler
+    std::map<std::pair<std::string, JobId>, std::string> run_options_{};  // when it was taken
+    bool has_flows_ = false;
     std::uint64_t count_ = 0;
 };
 

@@ -68,9 +68,9 @@ TEST_P(ScheduleTest, SaysWhenItRunsNext) {
                                "2026-03-28T00:00:00Z",
                                "--count",
                                "3"});
-    // The clock goes forward on the 29th: 02:30 is not there that day.
+    // The clock goes forward on the 29th: 02:30 is not there that day, and becomes 03:30, as in Node.
     EXPECT_EQ(next.out,
-              "2026-03-28T01:30:00.000Z\n2026-03-29T01:00:00.000Z\n2026-03-30T00:30:00.000Z\n");
+              "2026-03-28T01:30:00.000Z\n2026-03-29T01:30:00.000Z\n2026-03-30T00:30:00.000Z\n");
     const Finished every = run(
         {"schedule", "next", "--every", "1h", "--from", "2026-03-28T00:30:00Z", "--count", "1"});
     EXPECT_EQ(every.out, "2026-03-28T01:00:00.000Z\n");
