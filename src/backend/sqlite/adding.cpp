@@ -23,7 +23,7 @@ Place place_new(Session& session,
             queue, arrival.key, arrival.id, arrival.timestamp_ms);
     if (job.delay > Millis{0})
         return session.lines.to_delayed(
-            queue, arrival.key, arrival.timestamp_ms + job.delay.count());
+            queue, arrival.key, arrival.id, arrival.timestamp_ms + job.delay.count());
     if (job.priority <= 0 && job.lifo) return session.lines.to_front(queue, arrival.key);
     return session.lines.to_end(queue, arrival.key, std::max(0, job.priority));
 }

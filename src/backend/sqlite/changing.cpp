@@ -49,7 +49,8 @@ Status change_delay(Session& session, const contract::JobRef& ref, Millis delay,
     if (job->state() != JobState::delayed) return wrong_state(ref.queue, *job, "delayed");
     const std::int64_t due_ms = session.ms(now) + std::max<std::int64_t>(0, delay.count());
     session.lines.take_out(*queue, *job);
-    session.jobs.delayed_anew(job->key, session.lines.to_delayed(*queue, job->key, due_ms), delay);
+    session.jobs.delayed_anew(
+        job->key, session.lines.to_delayed(*queue, job->key, job->id, due_ms), delay);
     session.events.delayed(*queue, job->id, due_ms);
     return {};
 }

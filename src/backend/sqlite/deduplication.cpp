@@ -66,7 +66,7 @@ void reschedule(const Claim& claim, const JobHead& owner) {
     const Millis delay = std::max(Millis{0}, claim.job.delay);
     session.lines.take_out(claim.queue, owner);
     const Place to = session.lines.to_delayed(
-        claim.queue, owner.key, claim.arrival.timestamp_ms + delay.count());
+        claim.queue, owner.key, owner.id, claim.arrival.timestamp_ms + delay.count());
     session.jobs.delayed_anew(owner.key, to, delay);
     session.events.delayed(claim.queue, owner.id, to.rank);
 }

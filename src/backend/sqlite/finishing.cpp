@@ -96,7 +96,7 @@ Place place_again(
         session.events.waiting(queue, job.id, "active");
         return to;
     }
-    const Place to = session.lines.to_delayed(queue, job.key, now_ms + delay.count());
+    const Place to = session.lines.to_delayed(queue, job.key, job.id, now_ms + delay.count());
     session.events.delayed(queue, job.id, to.rank);
     return to;
 }

@@ -60,6 +60,7 @@ struct Lines::Statements {
     Statement erase{db, sql::place, "erase"};
     Statement next_due{db, sql::place, "next_due"};
     Statement due{db, sql::place, "due"};
+    Statement last_due_at{db, sql::place, "last_due_at"};
     Statement first{db, sql::place, "first"};
     Statement count_of_priority{db, sql::place, "count_of_priority"};
     Statement erase_first{db, sql::place, "erase_first"};
@@ -116,8 +117,23 @@ Place Lines::to_front_of_priority(QueueRow& queue,
     return put(queue, key, {List::ready, priority, 0}, id);
 }
 
-Place Lines::to_delayed(QueueRow& queue, std::int64_t key, std::int64_t due_ms) {
-    return put(queue, key, {List::delayed, due_ms, ++queue.back_seq}, {});
+Place Lines::to_delayed(QueueRow& queue,
+                        std::int64_t key,
+                        std::string_view id,
+                        std::int64_t due_ms) {
+    std::int64_t seq = 0;
+    if (queue.sizes.delayed > 0) {
+        Cursor row = sql_->last_due_at.rows(queue.id, due_ms);
+        if (row.next()) seq = row.number(0) + 1;
+    }
+    return put(queue, key, {List::delayed, due_ms, seq}, seq == 0 ? id : std::string_view());
+}
+
+Place Lines::to_delayed_by_id(QueueRow& queue,
+                              std::int64_t key,
+                              std::string_view id,
+                              std::int64_t due_ms) {
+    return put(queue, key, {List::delayed, due_ms, 0}, id);
 }
 
 Place Lines::to_finished(QueueRow& queue,

@@ -45,7 +45,13 @@ public:
                                std::int64_t key,
                                int priority,
                                std::string_view id);
-    Place to_delayed(QueueRow& queue, std::int64_t key, std::int64_t due_ms);
+    /// After those that are due in the same millisecond.
+    Place to_delayed(QueueRow& queue, std::int64_t key, std::string_view id, std::int64_t due_ms);
+    /// Among the first of those, by its id: as BullMQ delays a parent that was let go.
+    Place to_delayed_by_id(QueueRow& queue,
+                           std::int64_t key,
+                           std::string_view id,
+                           std::int64_t due_ms);
     Place to_finished(QueueRow& queue,
                       std::int64_t key,
                       std::string_view id,

@@ -21,7 +21,8 @@ void run_parent(Session& session,
                 std::int64_t now_ms) {
     session.lines.take_out(queue, parent);
     if (delay_ms > 0) {
-        const Place to = session.lines.to_delayed(queue, parent.key, now_ms + delay_ms);
+        const Place to =
+            session.lines.to_delayed_by_id(queue, parent.key, parent.id, now_ms + delay_ms);
         session.jobs.moved(parent.key, to);
         return session.events.delayed(queue, parent.id, to.rank);
     }

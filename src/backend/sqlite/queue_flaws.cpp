@@ -93,7 +93,9 @@ private:
             case List::ready:
                 to = session_.lines.to_end(queue_, job.key, std::max(0, job.priority));
                 break;
-            case List::delayed: to = session_.lines.to_delayed(queue_, job.key, to.rank); break;
+            case List::delayed:
+                to = session_.lines.to_delayed(queue_, job.key, job.id, to.rank);
+                break;
             case List::waiting_children:
                 to = session_.lines.to_waiting_children(queue_, job.key, job.id, to.rank);
                 break;

@@ -9,6 +9,9 @@ DELETE FROM place WHERE queue = ?1 AND list = ?2 AND rank = ?3 AND seq = ?4 AND 
 -- :next_due
 SELECT rank FROM place WHERE queue = ?1 AND list = 1 ORDER BY rank, seq LIMIT 1
 
+-- :last_due_at
+SELECT seq FROM place WHERE queue = ?1 AND list = 1 AND rank = ?2 ORDER BY seq DESC LIMIT 1
+
 -- :due
 SELECT job FROM place WHERE queue = ?1 AND list = 1 AND rank <= ?2 ORDER BY rank, seq, tie LIMIT ?3
 
