@@ -25,7 +25,7 @@ bool removes(Kind kind) {
 bool comes_by_itself(Kind kind, const Job& job) {
     if (!job.repeat_job_key.empty())
         return kind == Kind::upsert_scheduler || kind == Kind::continue_scheduler;
-    return kind == Kind::call && !job.deduplication_id.empty();
+    return (kind == Kind::call || kind == Kind::cancel) && !job.deduplication_id.empty();
 }
 
 bool is_final(JobState state) {
@@ -50,6 +50,7 @@ std::string Invariants::check(const Step& step,
                               const Answer& answer,
                               const Snapshot& before,
                               const Snapshot& after) {
+    if (step.operation.kind == Kind::cancel) cancelled_.insert(step.operation.id);
     std::string broken = check_homes(after);
     if (broken.empty()) broken = check_conservation(step, answer, before, after);
     if (broken.empty() && step.operation.kind == Kind::call)
@@ -255,7 +256,6 @@ void Invariants::learn(const Step& step, const Answer& answer) {
     }
     if (step.operation.kind == Kind::change_delay && answer.text == "done")
         delay_until(step.operation.id, step.now + step.operation.time);
-    if (step.operation.kind == Kind::cancel) cancelled_.insert(step.operation.id);
 }
 
 }  // namespace toril::model

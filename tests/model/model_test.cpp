@@ -34,7 +34,7 @@ struct Plan {
 void PrintTo(const Plan& plan, std::ostream* out) {
     *out << plan.backend;
 }
-constexpr Plan plans[] = {{"memory", 5'000}, {"sqlite", 1'000}, {"redis", 200}};
+constexpr Plan plans[] = {{"memory", 1'500}, {"sqlite", 400}, {"redis", 100}};
 
 std::optional<std::uint64_t> number_from_environment(const char* name) {
     const char* value = std::getenv(name);
@@ -263,7 +263,6 @@ TEST(ModelTest, MakesTheSameSequenceFromTheSameSeed) {
 }
 
 TEST(ModelTest, ShrinksAFailureToWhatItNeeds) {
-    const Operations all = Generator(7).sequence();
     const auto fails = [](const Operations& some) {
         bool adds = false;
         for (const Operation& each : some) {
@@ -272,7 +271,9 @@ TEST(ModelTest, ShrinksAFailureToWhatItNeeds) {
         }
         return false;
     };
-    ASSERT_TRUE(fails(all)) << "take another seed";
+    Operations all;
+    for (std::uint64_t seed = 7; !fails(all); ++seed)
+        all = Generator(seed).sequence();
 
     const Operations smallest = shrink(all, fails);
 

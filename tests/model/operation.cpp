@@ -213,10 +213,7 @@ void Generator::fill_change(Operation& made) {
             if (random_.one_in(2)) made.id.clear();
             break;
         case Kind::continue_scheduler:
-        case Kind::remove_scheduler:
-            made.text = random_.pick(scheduler_ids);
-            made.id = "run of " + made.text;
-            break;
+        case Kind::remove_scheduler: made.text = random_.pick(scheduler_ids); break;
         case Kind::set_rate_limit:
             if (!random_.one_in(3))
                 made.limit =

@@ -120,6 +120,9 @@ JobId owner_of(const std::string& line) {
     return id.find('=') == id.npos ? id : "";
 }
 
+// More starts than any sequence has: only a limit set by hand is as high.
+constexpr std::int64_t starts_beyond_all = 1'000'000;
+
 // A second round of questions: about the children of those jobs that may have some.
 void look_at_children(conformance::Client& client, const std::string& queue, Snapshot& seen) {
     using State = contract::Dependency::State;
@@ -171,7 +174,7 @@ Snapshot look(conformance::Client& client,
     for (const std::string& id : deduplication_ids)
         store.deduplication_holder(queue, id, holders[id].done());
     store.schedulers({.queue = queue, .start = 0, .end = -1, .ascending = true}, schedulers.done());
-    store.rate_limit_ttl(queue, 0, now, limit.done());
+    store.rate_limit_ttl(queue, starts_beyond_all, now, limit.done());
     for (std::size_t i = 0; i < metrics.size(); ++i)
         store.metrics({.queue = queue, .failed = i == 1}, metrics[i].done());
     Snapshot seen{.info = info.value(), .counts = counts.value()};

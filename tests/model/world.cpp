@@ -4,6 +4,7 @@
 #include "model/snapshot.hpp"
 
 #include <sstream>
+#include <tuple>
 
 namespace toril::model {
 namespace {
@@ -36,7 +37,8 @@ Answer add(Side& side, const Step& step) {
                                                         : side.client.add_flow(step.flow);
     if (!added) return {.text = std::string(toril::to_string(added.error().code()))};
     for (const auto& each : *added) {
-        if (each) answer.added.push_back(*each);
+        // One that was refused is as one that was there: nothing was added.
+        answer.added.push_back(each ? *each : contract::Added{.existed = true});
         answer.text += !each                ? std::string(toril::to_string(each.error().code()))
                        : each->existed      ? each->id + " existed"
                        : each->deduplicated ? each->id + " holds the place"
@@ -234,13 +236,10 @@ void World::fill_scheduler(Step& step) {
                        .priority = operation.number.value_or(0),
                        .now = now_};
     if (operation.kind != Kind::continue_scheduler) return;
-    const auto options = run_options_.find({step.queue, operation.id});
-    step.go_on = {.queue = step.queue,
-                  .scheduler = operation.text,
-                  .job = operation.id,
-                  .opts = options == run_options_.end() ? "{}" : options->second,
-                  .next = now_ + Millis{1000},
-                  .now = now_};
+    const auto run = taken_runs_.find({step.queue, operation.text});
+    step.go_on = {
+        .queue = step.queue, .scheduler = operation.text, .next = now_ + Millis{1000}, .now = now_};
+    if (run != taken_runs_.end()) std::tie(step.go_on.job, step.go_on.opts) = run->second;
 }
 
 JobId World::resolve(const std::string& queue, const JobId& id) const {
@@ -280,7 +279,8 @@ void World::fill_call(Step& step) {
 void World::learn(const Step& step, const Answer& answer) {
     for (const auto& job : answer.taken) {
         tokens_[{step.queue, job.id}].push_back(step.call.token);
-        if (!job.repeat_job_key.empty()) run_options_[{step.queue, job.id}] = job.opts;
+        if (!job.repeat_job_key.empty())
+            taken_runs_[{step.queue, job.repeat_job_key}] = {job.id, job.opts};
     }
     const Kind kind = step.operation.kind;
     if (answer.run) {

@@ -86,8 +86,9 @@ private:
     std::map<std::pair<std::string, JobId>, std::vector<std::string>> tokens_{};
     std::map<std::string, std::uint64_t> sequences_{};
     std::set<std::string> made_{};
-    std::map<std::pair<std::string, std::string>, JobId> runs_{};         // of each scheduler
-    std::map<std::pair<std::string, JobId>, std::string> run_options_{};  // when it was taken
+    std::map<std::pair<std::string, std::string>, JobId> runs_{};  // of each scheduler
+    // And the one of them that was taken last, with its options: a worker goes on with no other.
+    std::map<std::pair<std::string, std::string>, std::pair<JobId, std::string>> taken_runs_{};
     bool has_flows_ = false;
     std::uint64_t count_ = 0;
 };
