@@ -130,10 +130,13 @@ void Examination::on_queue(const Reply& reply) {
     for (const redis::Value row : reply.root()) {
         std::optional<Finding> finding = queue_finding(queues_[at_], row);
         if (!finding) continue;
+        if (finding->code == "wrong_type") of_queue_.is_damaged = true;
         if (finding->code == "stalled_scheduler" && row.size() > 2)
             of_queue_.stalled.emplace_back(row[2].text(), findings_.size());
         findings_.push_back(std::move(*finding));
     }
+    // Where a job is cannot be told when one of the lists is none.
+    if (of_queue_.is_damaged) return finish_queue();
     if (params_.repair) return next_scheduler();
     scan_queue();
 }

@@ -60,6 +60,7 @@ private:
         std::vector<std::string> suffixes{};  // of keys that may be jobs which no list holds
         // Schedulers that are to be mended: their ids, and their places in findings_.
         std::vector<std::pair<std::string, std::size_t>> stalled{};
+        bool is_damaged = false;
         std::int64_t orphans = 0;
         std::int64_t stale = 0;  // deduplication ids
         std::string orphan{};    // one of them
