@@ -272,12 +272,8 @@ TEST_P(EventsOf, RemovingFromEachState) {
     take();
     pass_time(lock_duration + 1s);
     events();
-    for (const JobId& id : {completed,
-                            failed,
-                            JobId("waiting"),
-                            JobId("later"),
-                            JobId("third"),
-                            JobId("lost")})
+    for (const JobId& id :
+         {completed, failed, JobId("waiting"), JobId("later"), JobId("third"), JobId("lost")})
         ASSERT_TRUE(done(client.remove(ref(id))));
     ASSERT_TRUE(done(client.remove(ref("parent"), false)));
 

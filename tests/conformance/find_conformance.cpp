@@ -51,8 +51,7 @@ TEST_P(Find, EverythingWithoutAFilter) {
     const JobId completed = add_completed();
     const JobId failed = add_failed();
 
-    EXPECT_EQ(find({}),
-              (Found{"waiting", "later", "third", "parent", "child", completed, failed}));
+    EXPECT_EQ(find({}), (Found{"waiting", "later", "third", "parent", "child", completed, failed}));
     EXPECT_EQ(looked, 7u);
 }
 

@@ -24,7 +24,8 @@ std::string brief(const std::string& text) {
            std::to_string(std::hash<std::string_view>{}(text)) + ">";
 }
 
-// What is in a JSON text, whatever its order, which a store may change.
+// What is in a JSON text, whatever its order, which a store may change. The offset that an
+// interval got by its first run may be told with it, or not.
 std::string members_of(const std::string& json) {
     std::vector<std::string> members(1);
     for (const char c : json) {
@@ -36,7 +37,8 @@ std::string members_of(const std::string& json) {
     std::sort(members.begin(), members.end());
     std::string text;
     for (const std::string& member : members)
-        if (!member.empty()) text += (text.empty() ? "" : ",") + member;
+        if (!member.empty() && !member.starts_with("\"offset\":"))
+            text += (text.empty() ? "" : ",") + member;
     return text;
 }
 
@@ -52,7 +54,7 @@ void print(std::ostream& out, const Job& job) {
         << " reason=" << brief(job.failed_reason) << " stack=";
     for (const std::string& entry : job.stacktrace)
         out << brief(entry) << ';';
-    out << " by=" << brief(job.processed_by) << " deferred=" << brief(job.deferred_failure)
+    out << " by=" << brief(job.processed_by) << " deferred=" << job.deferred_failure
         << " parent=" << job.parent_key << ' ' << job.parent.text()
         << " deduplication=" << job.deduplication_id << " scheduler=" << job.repeat_job_key;
 }
@@ -73,10 +75,12 @@ void print(std::ostream& out, const Children& children) {
 void print(std::ostream& out, const contract::Scheduler& scheduler) {
     const Repeat& repeat = scheduler.repeat;
     out << scheduler.id << " every=" << repeat.every.count() << " pattern=" << repeat.pattern
-        << " offset=" << repeat.offset.value_or(Millis{0}).count() << " limit=" << repeat.limit
-        << " missed=" << to_string(repeat.missed) << " name=" << scheduler.name
-        << " data=" << brief(scheduler.data) << " opts=" << scheduler.opts
-        << " next=" << ms(scheduler.next) << " count=" << scheduler.iteration_count;
+        << " offset="  // which means nothing with a pattern
+        << (repeat.every > Millis{0} ? repeat.offset.value_or(Millis{0}).count() : 0)
+        << " limit=" << repeat.limit << " missed=" << to_string(repeat.missed)
+        << " name=" << scheduler.name << " data=" << brief(scheduler.data)
+        << " opts=" << scheduler.opts << " next=" << ms(scheduler.next)
+        << " count=" << scheduler.iteration_count;
 }
 
 void print(std::ostream& out, const contract::Metrics& metrics) {

@@ -197,7 +197,10 @@ Answer perform(Side& side, const Step& step) {
 
 Step World::prepare(const Operation& operation) {
     if (operation.kind == Kind::pass_time) now_ += operation.time;
-    if (operation.kind == Kind::lapse) now_ += lapse_time;
+    if (operation.kind == Kind::lapse) {
+        now_ += lapse_time;
+        ++lapses_;
+    }
     Step step{.operation = operation, .queue = queue(operation.queue), .now = now_};
     step.operation.id = resolve(step.queue, operation.id);
     if (operation.kind == Kind::add) {
@@ -279,6 +282,7 @@ void World::fill_call(Step& step) {
 void World::learn(const Step& step, const Answer& answer) {
     for (const auto& job : answer.taken) {
         tokens_[{step.queue, job.id}].push_back(step.call.token);
+        taken_before_[{step.queue, job.id}] = lapses_;
         if (!job.repeat_job_key.empty())
             taken_runs_[{step.queue, job.repeat_job_key}] = {job.id, job.opts};
     }
@@ -294,7 +298,10 @@ void World::learn(const Step& step, const Answer& answer) {
 }
 
 bool World::is_settled(const Step& step) const {
-    return step.operation.kind != Kind::recover_stalled || made_.contains(step.queue);
+    if (step.operation.kind == Kind::recover_stalled) return made_.contains(step.queue);
+    if (step.operation.kind != Kind::cancel) return true;
+    const auto taken = taken_before_.find({step.queue, step.operation.id});
+    return taken == taken_before_.end() || taken->second == lapses_;
 }
 
 std::string World::token_of(const std::string& queue, const JobId& id, Holder holder) const {

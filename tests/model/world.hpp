@@ -61,8 +61,9 @@ public:
     Step prepare(const Operation& operation);
     void learn(const Step& step, const Answer& answer);
 
-    /// False for a stall check of a queue that nobody made yet: whether that counts as the
-    /// check of its interval is left open.
+    /// False for what is left open: whether a stall check of a queue that nobody made yet counts
+    /// as the check of its interval; whether cancelling a run whose lock lapsed asks it to stop,
+    /// or ends the job.
     bool is_settled(const Step& step) const;
 
     /// Whether jobs of one queue may have to do with those of another.
@@ -89,6 +90,9 @@ private:
     std::map<std::pair<std::string, std::string>, JobId> runs_{};  // of each scheduler
     // And the one of them that was taken last, with its options: a worker goes on with no other.
     std::map<std::pair<std::string, std::string>, std::pair<JobId, std::string>> taken_runs_{};
+    // How many lapses there were before each job was taken last, and in all.
+    std::map<std::pair<std::string, JobId>, int> taken_before_{};
+    int lapses_ = 0;
     bool has_flows_ = false;
     std::uint64_t count_ = 0;
 };
