@@ -157,9 +157,9 @@ for (const peer of peers) {
             await toril(place, ['schedule', 'set', 'pictures', 'night', '--pattern', '0 3 * * *', '--tz', 'Europe/Berlin']);
             const board = await Board.over(place);
             const { schedulers } = await board.get('/job-schedulers');
-            const tick = schedulers.find(({ key }) => key === 'tick');
+            const tick = schedulers.find(({ id }) => id === 'tick');
             assert.equal(Number(tick.every), 3_600_000);
-            const night = schedulers.find(({ key }) => key === 'night');
+            const night = schedulers.find(({ id }) => id === 'night');
             assert.equal(night.pattern, '0 3 * * *');
             assert.equal(night.tz, 'Europe/Berlin');
             assert.ok(night.next > Date.now());

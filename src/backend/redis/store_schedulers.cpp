@@ -136,7 +136,8 @@ void RedisStore::continue_scheduler(contract::ContinueSchedulerParams params,
                                     contract::Done<bool> done) {
     ScriptArgs args;
     args.time(params.now).text(params.scheduler).text(params.job).time(params.next);
-    args.text(params.opts).owned(later_run_options(params.opts, params.scheduler));
+    args.text(params.opts)
+        .owned(later_run_options(params.opts, params.scheduler, params.next != Timestamp{}));
     runner_.run(scripts().continue_scheduler,
                 params.queue,
                 args,

@@ -27,6 +27,8 @@ function field(name, value) {
 /** Options say the same in any order; `timestamp` is written by none of both unless given. */
 function options(opts) {
     return Object.fromEntries(Object.entries(opts).sort(([a], [b]) => (a < b ? -1 : 1))
+        // Node writes 0 attempts now and then; it means what no number means.
+        .filter(([name, value]) => name !== 'attempts' || value !== 0)
         .map(([name, value]) => [name, name === 'timestamp' ? time(value) : value]));
 }
 
@@ -41,16 +43,44 @@ function scored(key, reply) {
     return rows.map((row) => (row[1] === 'T' ? timed.shift() : row));
 }
 
+/** Children are removed in the order of a set, which is that of no one. */
+function sortedRemovals(events) {
+    const sorted = [];
+    let removals = [];
+    for (const event of [...events, null]) {
+        if (event?.startsWith('event removed ')) {
+            removals.push(event);
+            continue;
+        }
+        sorted.push(...removals.sort());
+        removals = [];
+        if (event) sorted.push(event);
+    }
+    return sorted;
+}
+
+/** A scheduler's delays and places in its interval are counted from now: as times they compare. */
+function fixedInTime(hash) {
+    if (hash.ic) return { ...hash, offset: hash.offset > 1000 ? 'its own' : hash.offset };
+    if (!hash.rjk) return hash;
+    const opts = JSON.parse(hash.opts);
+    const slot = Number(opts.jobId.split(':').at(-1));
+    const due = (delay, from) => (Number(delay) > 0 && Math.abs(Number(delay) + Number(from) - slot) < 100
+        ? slot : delay);
+    opts.delay = due(opts.delay, opts.timestamp);
+    return { ...hash, delay: String(due(hash.delay, hash.timestamp)), opts: JSON.stringify(opts) };
+}
+
 const readers = {
     string: async (key) => (key.endsWith(':lock') ? 'a token' : time(await redis.get(key))),
     list: (key) => redis.lrange(key, 0, -1),
     set: async (key) => (await redis.smembers(key)).sort(),
     zset: async (key) => scored(key, await redis.zrange(key, 0, -1, 'WITHSCORES')),
-    hash: async (key) => Object.fromEntries(Object.entries(await redis.hgetall(key))
+    hash: async (key) => Object.fromEntries(Object.entries(fixedInTime(await redis.hgetall(key)))
         .filter(([name]) => !tolerated.hash.has(name))
         .map(([name, value]) => [name, field(name, value)])),
-    stream: async (key) => (await redis.xrange(key, '-', '+'))
-        .map(([, fields]) => fields.map(time).join(' ')),
+    stream: async (key) => sortedRemovals((await redis.xrange(key, '-', '+'))
+        .map(([, fields]) => fields.map(time).join(' '))),
 };
 
 /** Everything under the prefix, without what cannot be the same. */
@@ -65,7 +95,7 @@ async function dump(place) {
     // Keys of other jobs are values too. Runs of schedulers are numbered: their ids are times.
     let text = JSON.stringify(all).replaceAll(place.prefix, 'P');
     const runs = [...new Set([...text.matchAll(/repeat:[^:"]+:(\d{13})/g)].map(([, ms]) => ms))].sort();
-    runs.forEach((ms, i) => { text = text.replaceAll(ms, `run ${i + 1}`); });
+    runs.forEach((ms, i) => { text = text.replaceAll(ms, String(7_000_000_000_001 + i)); });
     return JSON.parse(text);
 }
 
