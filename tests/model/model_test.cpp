@@ -34,7 +34,7 @@ struct Plan {
 void PrintTo(const Plan& plan, std::ostream* out) {
     *out << plan.backend;
 }
-constexpr Plan plans[] = {{"memory", 1'500}, {"sqlite", 400}, {"redis", 100}};
+constexpr Plan plans[] = {{"memory", 1'500}, {"sqlite", 200}, {"redis", 100}};
 
 std::optional<std::uint64_t> number_from_environment(const char* name) {
     const char* value = std::getenv(name);

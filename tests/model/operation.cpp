@@ -309,7 +309,7 @@ void Generator::fill_flow(Operation& made) {
 void Generator::fill_scheduler(Operation& made) {
     contract::Scheduler& scheduler = made.scheduler;
     scheduler = {.id = random_.pick(scheduler_ids), .name = "run", .data = json()};
-    if (scheduler.id == "t") {
+    if (has_pattern(scheduler.id)) {
         scheduler.repeat.pattern = "0 9 * * *";
         made.time = random_.pick({Millis{0}, Millis{10}, Millis{1000}});
     } else {

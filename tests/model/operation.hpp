@@ -72,8 +72,12 @@ struct Operation {
     contract::Scheduler scheduler{};  // upsert_scheduler
 };
 
+inline bool has_pattern(const std::string& scheduler) {
+    return scheduler == "t";
+}
+
 /// The schedulers, deduplication ids and parents of all sequences.
-inline const std::vector<std::string> scheduler_ids{"s", "t"};
+inline const std::vector<std::string> scheduler_ids{"s", "t"};  // by interval, by pattern
 inline const std::vector<std::string> deduplication_ids{"d", "e"};
 inline const std::vector<JobId> parent_ids{"p", "q", "m", "n"};  // p and q above m and n
 

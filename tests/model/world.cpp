@@ -235,7 +235,7 @@ void World::fill_scheduler(Step& step) {
     if (operation.kind == Kind::upsert_scheduler)
         step.upsert = {.queue = step.queue,
                        .scheduler = operation.scheduler,
-                       .next = now_ + operation.time,
+                       .next = next_of(operation.scheduler.id, operation.time),
                        .priority = operation.number.value_or(0),
                        .now = now_};
     if (operation.kind != Kind::continue_scheduler) return;
@@ -243,6 +243,10 @@ void World::fill_scheduler(Step& step) {
     step.go_on = {
         .queue = step.queue, .scheduler = operation.text, .next = now_ + Millis{1000}, .now = now_};
     if (run != taken_runs_.end()) std::tie(step.go_on.job, step.go_on.opts) = run->second;
+}
+
+Timestamp World::next_of(const std::string& scheduler, Millis wait) const {
+    return has_pattern(scheduler) ? now_ + wait : Timestamp{};
 }
 
 JobId World::resolve(const std::string& queue, const JobId& id) const {

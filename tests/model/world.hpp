@@ -77,6 +77,8 @@ private:
     void fill_call(Step& step);
     void fill_flow(Step& step);
     void fill_scheduler(Step& step);
+    /// When a pattern's next run is; of an interval that is the store's to say.
+    Timestamp next_of(const std::string& scheduler, Millis wait) const;
     /// The id that is meant, for "run of s" that of the run.
     JobId resolve(const std::string& queue, const JobId& id) const;
     contract::AddJob resolve(contract::AddJob job) const;
