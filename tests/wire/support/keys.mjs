@@ -43,22 +43,6 @@ function scored(key, reply) {
     return rows.map((row) => (row[1] === 'T' ? timed.shift() : row));
 }
 
-/** Children are removed in the order of a set, which is that of no one. */
-function sortedRemovals(events) {
-    const sorted = [];
-    let removals = [];
-    for (const event of [...events, null]) {
-        if (event?.startsWith('event removed ')) {
-            removals.push(event);
-            continue;
-        }
-        sorted.push(...removals.sort());
-        removals = [];
-        if (event) sorted.push(event);
-    }
-    return sorted;
-}
-
 /** A scheduler's delays and places in its interval are counted from now: as times they compare. */
 function fixedInTime(hash) {
     if (hash.ic) return { ...hash, offset: hash.offset > 1000 ? 'its own' : hash.offset };
@@ -79,8 +63,8 @@ const readers = {
     hash: async (key) => Object.fromEntries(Object.entries(fixedInTime(await redis.hgetall(key)))
         .filter(([name]) => !tolerated.hash.has(name))
         .map(([name, value]) => [name, field(name, value)])),
-    stream: async (key) => sortedRemovals((await redis.xrange(key, '-', '+'))
-        .map(([, fields]) => fields.map(time).join(' '))),
+    stream: async (key) => (await redis.xrange(key, '-', '+'))
+        .map(([, fields]) => fields.map(time).join(' ')),
 };
 
 /** Everything under the prefix, without what cannot be the same. */
