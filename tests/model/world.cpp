@@ -240,8 +240,10 @@ void World::fill_scheduler(Step& step) {
                        .now = now_};
     if (operation.kind != Kind::continue_scheduler) return;
     const auto run = taken_runs_.find({step.queue, operation.text});
-    step.go_on = {
-        .queue = step.queue, .scheduler = operation.text, .next = now_ + Millis{1000}, .now = now_};
+    step.go_on = {.queue = step.queue,
+                  .scheduler = operation.text,
+                  .next = next_of(operation.text, Millis{1000}),
+                  .now = now_};
     if (run != taken_runs_.end()) std::tie(step.go_on.job, step.go_on.opts) = run->second;
 }
 
