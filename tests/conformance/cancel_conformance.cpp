@@ -192,7 +192,6 @@ TEST_P(CancelRunning, IsForgottenWithTheRun) {
     };
     ask_and_end([&](const Taken& run) { ASSERT_TRUE(done(retry(run))); });
     ask_and_end([&](const Taken& run) { ASSERT_TRUE(done(hand_back(run))); });
-    ask_and_end([&](const Taken&) { ASSERT_EQ(recover_lost_jobs().size(), 1u); });
     ask_and_end([&](const Taken& run) {
         ASSERT_TRUE(done(fail(run)));
         ASSERT_TRUE(done(client.retry({.job = ref(id), .now = now()})));
@@ -202,6 +201,16 @@ TEST_P(CancelRunning, IsForgottenWithTheRun) {
     const auto renewed = client.renew(queue, {{id, run->token}}, lock_duration, now());
     ASSERT_TRUE(renewed) << renewed.error().message();
     EXPECT_TRUE(done((*renewed)[0]));
+}
+
+TEST_P(CancelRunning, KeepsTheJobFromRunningAgainWhenItsWorkerIsLost) {
+    const JobId id = add();
+    take();
+    ASSERT_TRUE(client.cancel(ref(id), "no", now()));
+    ASSERT_EQ(recover_lost_jobs().size(), 1u);
+
+    const auto run = take();
+    EXPECT_EQ(run->job.deferred_failure, "no");
 }
 
 TEST_P(CancelRunning, WakesAllWhoWatchForIt) {

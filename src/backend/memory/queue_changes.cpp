@@ -167,7 +167,7 @@ void MemoryQueue::rate_limit_for(Millis duration, Timestamp now) {
 
 Millis MemoryQueue::rate_limit_ttl(std::int64_t max, Timestamp now) const {
     if (max == 0 && settings_.limit) max = settings_.limit->max;
-    return max > 0 ? limits_.starts.left(max, now) : limits_.starts.left(now);
+    return limits_.starts.left(max > 0 ? max : StartLimit::held, now);
 }
 
 void MemoryQueue::publish_event(const contract::PublishEventParams& params) {

@@ -55,9 +55,12 @@ std::vector<JobId> MemoryQueue::recover_stalled(const contract::StalledParams& p
 // To the front of those that wait, whatever its priority is, as BullMQ does. The runs of a
 // scheduler go on for ever: else one bad day would end the schedule.
 void MemoryQueue::recover(JobRecord& job, int stalled_max) {
+    const std::optional<std::string> cancelled = std::move(job.lock.cancelled);
     job.lock = {};
     if (++job.run.stalled_counter > stalled_max && !schedulers_.contains(job.links.scheduler))
         job.run.deferred_failure = stalled_too_often;
+    // What was asked to stop is not run again.
+    if (cancelled) job.run.deferred_failure = *cancelled;
     if (settings_.concurrency) ++signs_.openings;
     homes_.to_front(job, JobState::waiting);
     emit("waiting", {{"jobId", job.id}, {"prev", "active"}});

@@ -1,19 +1,9 @@
 #include "backend/memory/start_limit.hpp"
 
 namespace toril::memory {
-namespace {
-
-// More starts than any limit allows. BullMQ's number.
-constexpr std::int64_t held = 9'007'199'254'740'991;
-
-}  // namespace
 
 Millis StartLimit::left(std::int64_t max, Timestamp now) const {
-    return starts_ < max ? Millis{0} : left(now);
-}
-
-Millis StartLimit::left(Timestamp now) const {
-    return now < ends_at_ ? ends_at_ - now : Millis{0};
+    return starts_ >= max && now < ends_at_ ? ends_at_ - now : Millis{0};
 }
 
 void StartLimit::count(Millis window, Timestamp now) {

@@ -13,10 +13,11 @@ namespace toril::memory {
 
 class StartLimit {
 public:
+    /// More starts than any limit allows: what `hold` sets. BullMQ's number.
+    static constexpr std::int64_t held = 9'007'199'254'740'991;
+
     /// What is left of the window if it is used up.
     Millis left(std::int64_t max, Timestamp now) const;
-    /// What is left of the window.
-    Millis left(Timestamp now) const;
 
     void count(Millis window, Timestamp now);
 

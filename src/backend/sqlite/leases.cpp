@@ -13,11 +13,11 @@ void recover(Session& session, QueueRow& queue, const JobHead& job) {
     // A scheduler goes on, however often its runs are lost.
     const bool too_often = job.stalled_counter + 1 > queue.stalled_max &&
                            !(job.is_linked() && has_scheduler(session, queue, job.id));
+    // What was asked to stop is not run again.
+    std::string failure = session.lines.cancel_reason(job.key);
+    if (failure.empty() && too_often) failure = stalled_too_often;
     session.lines.take_out(queue, job);
-    session.jobs.given_back(job,
-                            session.lines.to_front(queue, job.key),
-                            /*stalled=*/true,
-                            too_often ? stalled_too_often : std::string_view());
+    session.jobs.given_back(job, session.lines.to_front(queue, job.key), /*stalled=*/true, failure);
     session.events.waiting(queue, job.id, "active");
     session.events.emit(queue, "stalled", {{"jobId", job.id}});
 }

@@ -70,6 +70,7 @@ struct Lines::Statements {
     Statement erase_lease{db, sql::lease, "erase"};
     Statement renew{db, sql::lease, "renew"};
     Statement cancel{db, sql::lease, "cancel"};
+    Statement cancel_reason{db, sql::lease, "cancel_reason"};
     Statement of_queue{db, sql::lease, "of_queue"};
     Statement of_queue_newest_first{db, sql::lease, "of_queue_newest_first"};
     Statement stalled{db, sql::lease, "stalled"};
@@ -270,6 +271,11 @@ void Lines::cancel(QueueRow& queue, std::int64_t key, std::string_view reason) {
     sql_->cancel.run(key, reason);
     ++queue.cancellations;
     queues_.touch(queue);
+}
+
+std::string Lines::cancel_reason(std::int64_t key) {
+    Cursor row = sql_->cancel_reason.rows(key);
+    return row.next() && !row.is_null(0) ? row.text(0) : std::string();
 }
 
 std::vector<std::int64_t> Lines::stalled(const QueueRow& queue, std::int64_t now_ms) {

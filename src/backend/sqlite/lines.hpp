@@ -99,6 +99,8 @@ public:
                   std::int64_t until_ms);
     /// Asks the run of an active job to stop.
     void cancel(QueueRow& queue, std::int64_t key, std::string_view reason);
+    /// Empty: it was not asked to.
+    std::string cancel_reason(std::int64_t key);
     /// Suspects of the last stall check that are not held any more, the latest taken first.
     std::vector<std::int64_t> stalled(const QueueRow& queue, std::int64_t now_ms);
     void suspect_all(const QueueRow& queue);

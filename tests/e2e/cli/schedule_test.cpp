@@ -68,7 +68,8 @@ TEST_P(ScheduleTest, SaysWhenItRunsNext) {
                                "2026-03-28T00:00:00Z",
                                "--count",
                                "3"});
-    // The clock goes forward on the 29th: 02:30 is not there that day, and becomes 03:30, as in Node.
+    // The clock goes forward on the 29th: 02:30 is not there that day, and becomes 03:30, as in
+    // Node.
     EXPECT_EQ(next.out,
               "2026-03-28T01:30:00.000Z\n2026-03-29T01:30:00.000Z\n2026-03-30T00:30:00.000Z\n");
     const Finished every = run(

@@ -140,16 +140,15 @@ TEST_F(CancelKeysTest, TheNextRunOfASchedulerIsRefused) {
     EXPECT_EQ(key("wait"), "[" + run->job + "]");
 }
 
-TEST_F(CancelKeysTest, AnActiveJobThatNobodyHoldsFails) {
+TEST_F(CancelKeysTest, AnActiveJobThatNobodyHoldsFailsWhenItIsPutBack) {
     add();
     take(1);
     raw({"DEL", name_of("1:lock")});
-    events();
     EXPECT_EQ(cancel("1"), "active");
+    ASSERT_TRUE(client.recover_stalled({.queue = queue, .interval = 0ms, .now = now}));
+    ASSERT_EQ(*client.recover_stalled({.queue = queue, .interval = 0ms, .now = now}), Texts{"1"});
 
-    EXPECT_EQ(key("active"), "");
-    EXPECT_EQ(key("failed"), "{1: 1795186657720}");
-    EXPECT_EQ(events(), Texts{"failed jobId 1 failedReason enough prev active"});
+    EXPECT_EQ(raw({"HGET", name_of("1"), "defa"}), "enough");
 }
 
 // ---- jobs that run ---------------------------------------------------------------------------
@@ -202,7 +201,7 @@ TEST_F(CancelKeysTest, TheWishGoesWithTheRunHoweverThatEnds) {
     }
 }
 
-TEST_F(CancelKeysTest, TheWishGoesWithALostRun) {
+TEST_F(CancelKeysTest, ALostRunFailsWithTheWish) {
     add();
     take(1);
     EXPECT_EQ(cancel("1"), "active");
@@ -211,8 +210,19 @@ TEST_F(CancelKeysTest, TheWishGoesWithALostRun) {
     ASSERT_EQ(*client.recover_stalled({.queue = queue, .interval = 0ms, .now = now}), Texts{"1"});
 
     EXPECT_EQ(key("toril:cancel:1"), "");
-    EXPECT_EQ(take(1), Texts{"1"});
-    EXPECT_EQ(renew("1"), "done");
+    EXPECT_EQ(raw({"HGET", name_of("1"), "defa"}), "enough");
+}
+
+TEST_F(CancelKeysTest, AWishForARunOfNodeIsForgottenWhenThatIsLost) {
+    add();
+    take(1, "1ee92d63-1c12-4a3e-9e06-1c1c1c1c1c1c:7");
+    EXPECT_EQ(cancel("1"), "active");
+    raw({"DEL", name_of("1:lock")});
+    ASSERT_TRUE(client.recover_stalled({.queue = queue, .interval = 0ms, .now = now}));
+    ASSERT_EQ(*client.recover_stalled({.queue = queue, .interval = 0ms, .now = now}), Texts{"1"});
+
+    EXPECT_EQ(key("toril:cancel:1"), "");
+    EXPECT_EQ(raw({"HEXISTS", name_of("1"), "defa"}), "0");
 }
 
 TEST_F(CancelKeysTest, AWishForAnotherRunDoesNotCount) {

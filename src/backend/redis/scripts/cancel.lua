@@ -9,7 +9,8 @@
 --           waited for its deduplication key; none for a job that runs
 --
 -- A run is asked to stop by a mark for its token, which renewals of its lock find (renew.lua).
--- The key without an id says that there may be marks. An active job without a lock is nobody's.
+-- The key without an id says that there may be marks. The mark of a run whose lock has expired
+-- bears no worker's token: what is left is that the job fails when it is put back.
 
 --- @include "lib/base.lua"
 --- @include "lib/clock.lua"
@@ -24,27 +25,23 @@ local state = state_of(id)
 if state == 'completed' or state == 'failed' or state == 'unknown' then return -3 end
 local queue = queue_library()
 local token = call('GET', key .. ':lock')
-if state == 'active' and token then
-    call('SET', marks .. ':' .. id, token .. '\n' .. reason, 'PX', ARGV[4])
+if state == 'active' then
+    call('SET', marks .. ':' .. id, (token or '') .. '\n' .. reason, 'PX', ARGV[4])
     call('SET', marks, '1', 'PX', ARGV[4])
     -- Some users may not publish. Then the run learns of it at its next renewal.
     pcall_redis('PUBLISH', marks, id)
     return state
 end
-if state ~= 'active' and queue.is_pending_iteration(P, id, job[5]) then return -8 end
+if queue.is_pending_iteration(P, id, job[5]) then return -8 end
 
 local now, now_text = clock(ARGV[1])
 call('XLEN', P .. 'events')
 call('ZCARD', P .. 'failed')
 call('ZCARD', P .. 'marker')
-call('SCARD', P .. 'stalled')
 local prev = state
 if state == 'waiting' then
     prev = 'wait'
     if call('LREM', wait_key, '1', id) == 0 then call('LREM', P .. 'paused', '1', id) end
-elseif state == 'active' then
-    call('LREM', P .. 'active', '1', id)
-    call('SREM', P .. 'stalled', id)
 else
     call('ZREM', P .. state, id)
 end

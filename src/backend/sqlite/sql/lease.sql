@@ -16,6 +16,9 @@ RETURNING cancel_reason
 -- :cancel
 UPDATE lease SET cancel_reason = ?2 WHERE job = ?1
 
+-- :cancel_reason
+SELECT cancel_reason FROM lease WHERE job = ?1
+
 -- :of_queue
 SELECT job FROM lease WHERE job BETWEEN ?1 AND ?2 ORDER BY taken_seq LIMIT ?3 OFFSET ?4
 
