@@ -64,14 +64,14 @@ TEST_P(EventsTest, FollowsWhatHappensInAnotherProcess) {
 TEST_P(EventsTest, AWorkerIsListedWhileItIsThere) {
     EXPECT_TRUE(json({"workers", "q"}).as_array().empty());
     add({"n"});
-    Process worker({"work", "q", "--exec", "echo busy; exec sleep 30", "--name", "camera one"},
+    Process worker({"work", "q", "--exec", "echo busy; exec sleep 30", "--name", "camera-one"},
                    environment);
     const std::vector<json::object> started = events({"--from", "0", "--count", "3"});
     EXPECT_EQ(names(started), "added waiting active ");
 
     const json::array workers = json({"workers", "q"}).as_array();
     ASSERT_EQ(workers.size(), 1u);
-    EXPECT_EQ(workers.at(0).at("name"), "camera one");
+    EXPECT_EQ(workers.at(0).at("name"), "camera-one");
 }
 
 TEST_P(EventsTest, ARunningJobIsCancelledFromAnotherProcess) {

@@ -19,7 +19,8 @@ protected:
         Words all{"jobs", "q"};
         all.insert(all.end(), words.begin(), words.end());
         std::string text;
-        for (const json::value& each : json(all).as_array())
+        const json::array found = json(all).as_array();
+        for (const json::value& each : found)
             text.append(each.at("id").as_string()).append(" ");
         return text;
     }
