@@ -112,8 +112,8 @@ std::string scheduled_options(std::string_view from, const ScheduledOptions& run
     object["repeatJobKey"] = run.scheduler;
     object["delay"] = std::max<std::int64_t>(0, ms(run.at) - ms(run.now));
     object["timestamp"] = ms(run.now);
-    object.erase("prevMillis");
-    if (run.repeat.every <= Millis{0}) object["prevMillis"] = ms(run.at);
+    // Of an interval BullMQ 6 writes none, but 5 reckons from it.
+    object["prevMillis"] = ms(run.at);
     object["repeat"] = repeat_to_json(run.repeat, run.count);
     // BullMQ leaves a plain number in a scheduler's first job only.
     if (const json::value* backoff = object.if_contains("backoff"); backoff && backoff->is_number())

@@ -117,8 +117,10 @@ async function completions(place) {
 for (const peer of peers) {
     describe(`a fleet of ${peer.name} and toril`, () => {
         test(`finishes each of ${jobs_max} jobs exactly once`, inPlace(peer, async (place) => {
-            await place.queue.waitUntilReady();
-            await redis.hset(place.key('meta'), 'opts.maxLenEvents', '100000000');
+            place.ownQueue = place.opens(new peer.bullmq.Queue(place.name,
+                { ...place.common, streams: { events: { maxLen: 100_000_000 } } }));
+            await eventually('no event is trimmed',
+                async () => await redis.hget(place.key('meta'), 'opts.maxLenEvents') === '100000000');
             await place.queue.upsertJobScheduler('there', { every: 100 }, { name: 'tick' });
             await toril(place, ['schedule', 'set', place.name, 'here', '--every', '100ms', '--name', 'tick']);
             await toril(place, ['schedule', 'set', place.name, 'cron', '--pattern', '* * * * * *', '--name', 'tick']);

@@ -53,16 +53,12 @@ std::string first_run_options(std::string_view from,
     return run_options(from, scheduler, repeat);
 }
 
-std::string later_run_options(std::string_view from, std::string_view scheduler, bool by_pattern) {
+std::string later_run_options(std::string_view from, std::string_view scheduler) {
     std::string mark = "repeat";
     while (from.find(mark) != from.npos || scheduler.find(mark) != scheduler.npos)
         mark += '+';
     std::string text = run_options(from, scheduler, {.pattern = mark});
     replace_all(text, R"({"pattern":")" + mark + R"(","count":1})", "\4");
-    if (!by_pattern) {
-        replace_all(text, "\"prevMillis\":\1,", "");
-        replace_all(text, ",\"prevMillis\":\1", "");
-    }
     return text;
 }
 

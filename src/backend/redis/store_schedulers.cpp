@@ -136,8 +136,7 @@ void RedisStore::continue_scheduler(contract::ContinueSchedulerParams params,
                                     contract::Done<bool> done) {
     ScriptArgs args;
     args.time(params.now).text(params.scheduler).text(params.job).time(params.next);
-    args.text(params.opts)
-        .owned(later_run_options(params.opts, params.scheduler, params.next != Timestamp{}));
+    args.text(params.opts).owned(later_run_options(params.opts, params.scheduler));
     runner_.run(scripts().continue_scheduler,
                 params.queue,
                 args,

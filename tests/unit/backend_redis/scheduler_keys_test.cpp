@@ -76,7 +76,7 @@ TEST_F(SchedulerKeysTest, AnIntervalIsWrittenAsBullmqWritesIt) {
     EXPECT_EQ(key(pending(t0)),
               R"(data={"a":1} delay=0 name=jn opts={"attempts":3,"backoff":{"type":"fixed",)"
               R"("delay":100},"jobId":"repeat:s1:1795186657720","repeatJobKey":"s1","delay":0,)"
-              R"("timestamp":1795186657720,)"
+              R"("timestamp":1795186657720,"prevMillis":1795186657720,)"
               R"("repeat":{"every":60000,"count":1}} priority=0 rjk=s1 timestamp=1795186657720)");
     EXPECT_EQ(key("wait"), "[" + pending(t0) + "]");
     EXPECT_EQ(key("id"), "1");
@@ -228,7 +228,7 @@ TEST_F(SchedulerKeysTest, ATakenRunIsContinuedOnce) {
     EXPECT_EQ(client.job(ref(next))->opts.text(),
               R"({"attempts":3,"backoff":{"type":"fixed","delay":100},)"
               R"("jobId":"repeat:s1:1795186717720","repeatJobKey":"s1","delay":59990,)"
-              R"("timestamp":1795186657730,)"
+              R"("timestamp":1795186657730,"prevMillis":1795186717720,)"
               R"("repeat":{"count":2,"every":60000}})");
     EXPECT_EQ(client.job(ref(next))->delay, Millis{59'990});
     EXPECT_NE(key("repeat:s1").find("ic=2"), std::string::npos);

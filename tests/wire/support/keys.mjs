@@ -52,6 +52,8 @@ function fixedInTime(hash) {
     const due = (delay, from) => (Number(delay) > 0 && Math.abs(Number(delay) + Number(from) - slot) < 100
         ? slot : delay);
     opts.delay = due(opts.delay, opts.timestamp);
+    // BullMQ 6 writes it for patterns alone, but 5 reckons from it.
+    if (opts.repeat?.every) delete opts.prevMillis;
     return { ...hash, delay: String(due(hash.delay, hash.timestamp)), opts: JSON.stringify(opts) };
 }
 
