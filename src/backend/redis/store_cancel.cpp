@@ -10,7 +10,7 @@ namespace toril::redis_store {
 namespace {
 
 // As long as a lock may plausibly be renewed after the server lost sight of who asked.
-constexpr Millis mark_lifetime{3'600'000};
+constexpr Millis mark_lifetime{86'400'000};
 
 Error refusal(std::int64_t code, const contract::JobRef& job) {
     if (code == -3)
