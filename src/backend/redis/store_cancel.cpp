@@ -9,7 +9,7 @@
 namespace toril::redis_store {
 namespace {
 
-// As long as a lock may plausibly be renewed after the server lost sight of who asked.
+// Longer than any lock in use: the mark has to be there still when the job is put back.
 constexpr Millis mark_lifetime{86'400'000};
 
 Error refusal(std::int64_t code, const contract::JobRef& job) {
