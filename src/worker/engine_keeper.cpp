@@ -56,8 +56,7 @@ void Engine::keep_locks() {
     }
 }
 
-// ---- locks
-// ----------------------------------------------------------------------------------------
+// ---- locks --------------------------------------------------------------------------------------
 
 void Engine::renew_locks() {
     const std::vector<RunningJobPtr> all = registry_.all();
@@ -100,8 +99,7 @@ void Engine::on_renewed(const std::vector<RunningJobPtr>& jobs,
     }
 }
 
-// ---- cancellations from other processes
-// ----------------------------------------------------------------------
+// ---- cancellations from other processes ---------------------------------------------------------
 
 void Engine::watch_cancellations() {
     if (!hands_.cancellations)
@@ -123,8 +121,7 @@ void Engine::on_cancellations(const Result<Timestamp>& answer) {
     changed_.notify_all();
 }
 
-// ---- jobs of dead processes
-// ----------------------------------------------------------------------------------
+// ---- jobs of dead processes ---------------------------------------------------------------------
 
 void Engine::recover_dead() {
     hands_.store->recover_dead(

@@ -46,8 +46,7 @@ WorkerStats Engine::stats() const {
             .running = counters_.running};
 }
 
-// ---- threads
-// ----------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 void Engine::dispatch() {
     std::unique_lock lock(mutex_);
@@ -73,8 +72,7 @@ void Engine::dispatch() {
     }
 }
 
-// ---- closing
-// ------------------------------------------------------------------------------------------
+// ---- closing ------------------------------------------------------------------------------------
 
 std::size_t Engine::close(Millis grace) {
     {
@@ -161,8 +159,7 @@ void Engine::end() {
     hands_ = {};
 }
 
-// ---- waiting
-// ---------------------------------------------------------------------------------------------
+// ---- waiting ------------------------------------------------------------------------------------
 
 bool Engine::is_quiet(const JobCounts& counts, Millis due_within) const {
     if (counts.waiting + counts.prioritized + counts.active + counts.paused > 0) return false;

@@ -7,8 +7,7 @@
 
 namespace toril::worker {
 
-// ---- time limits
-// ---------------------------------------------------------------------------------------------
+// ---- time limits --------------------------------------------------------------------------------
 
 void Engine::limit_run(const RunningJob& job) {
     if (setup_.options.timeout <= Millis{0}) return;
@@ -56,8 +55,7 @@ Engine::SteadyClock::time_point Engine::expire_limit(const RunningJobPtr& job,
     return SteadyClock::time_point::max();
 }
 
-// ---- cancellations
-// -------------------------------------------------------------------------------------------
+// ---- cancellations ------------------------------------------------------------------------------
 
 bool Engine::cancel_job(std::string_view id, std::string_view reason) {
     const RunningJobPtr job = registry_.find(id);
