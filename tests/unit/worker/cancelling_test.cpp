@@ -135,8 +135,7 @@ TEST_F(CancellingTest, IsMoreThanATimeLimit) {
     EXPECT_EQ(done.attempts_made, 1);
 }
 
-// ---- from another process
-// ----------------------------------------------------------------------
+// ---- from another process -----------------------------------------------------------------------
 
 // Says of the jobs that were cancelled here what a store says of them.
 class CancellableStore final : public support::InterceptedStore {

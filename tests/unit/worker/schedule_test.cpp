@@ -130,8 +130,7 @@ TEST_F(ScheduleTest, DoesNothingWithoutARule) {
     EXPECT_FALSE(plan().goes_on);
 }
 
-// ---- what a run's own options say
-// --------------------------------------------------------------
+// ---- what a run's own options say ---------------------------------------------------------------
 
 TEST(ScheduledJobTest, ReadsWhatIsWritten) {
     const Repeat repeat{.pattern = "0 9 * * *",

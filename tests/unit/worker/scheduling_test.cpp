@@ -202,8 +202,7 @@ TEST_F(SchedulingTest, AsksNothingForAPlainJob) {
     EXPECT_TRUE(scheduled_->asked.all().empty());
 }
 
-// ---- on a store that has schedulers
-// ----------------------------------------------------------------
+// ---- on a store that has schedulers -------------------------------------------------------------
 
 class SchedulerTest : public WorkerTest {
 protected:
