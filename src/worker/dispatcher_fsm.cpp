@@ -125,7 +125,7 @@ bool DispatcherFsm::call_answered(int index, const CallAnswer& answer, Millis no
     seen_.due_at.reset();
     if (answer.due_in) seen_.due_at = now + *answer.due_in;
     if (answer.limited_for > Millis{0}) {
-        seen_.take_at = now + answer.limited_for;
+        seen_.take_at = now + std::min(answer.limited_for, blocked_look_after);
         seen_.empty = false;
         return false;
     }

@@ -29,8 +29,8 @@ namespace toril::worker {
 inline constexpr int lanes = 2;
 /// Jobs finished and jobs taken by one call: about two milliseconds of a Redis.
 inline constexpr std::size_t jobs_per_call_max = 128;
-/// A blocked queue (paused, or at its own limit) is looked at this often: raising a limit
-/// wakes nobody, in BullMQ neither.
+/// A queue that gives nothing (paused, at its own limit of jobs or of starts) is looked at this
+/// often: raising a limit wakes nobody, in BullMQ neither, and what is due is let in meanwhile.
 inline constexpr Millis blocked_look_after{5'000};
 inline constexpr Millis backoff_first{50};
 inline constexpr Millis backoff_longest{1'000};

@@ -199,6 +199,13 @@ TEST_F(DispatcherFsmTest, WaitsOutARateLimit) {
     EXPECT_EQ(next(fsm), call(0, 0, 4));
 }
 
+TEST_F(DispatcherFsmTest, LooksAgainSoonWhenARateLimitIsLong) {
+    DispatcherFsm fsm = machine(4);
+    next(fsm);
+    fsm.call_answered(0, {.taken = 0, .limited_for = 1h}, now);
+    EXPECT_EQ(next(fsm), rest(blocked_look_after)) << "it may be lifted, or a job be due";
+}
+
 TEST_F(DispatcherFsmTest, LooksAgainSoonWhenTheQueueIsBlocked) {
     DispatcherFsm fsm = machine(4);
     next(fsm);
