@@ -92,3 +92,24 @@ test('a midnight that the clock leaves out', async () => {
         assert.deepEqual(runsOf(parse, pattern, tz, from, 1), [Date.parse('2026-09-07T03:00:00Z')]);
     }
 });
+
+// Knowingly different: here it runs once. Each library does something else.
+describe('a clock that changes by half an hour', () => {
+    const next = (pattern, from, count) => torilJson(place, ['schedule', 'next', '--pattern', pattern,
+        '--tz', 'Australia/Lord_Howe', '--from', from, '--count', String(count)]);
+    const back = '2026-04-04T14:20:00Z';
+    const forward = '2026-10-03T10:00:00Z';
+
+    test('a time that comes twice runs once', async () => {
+        assert.deepEqual(await next('45 1 * * *', back, 2), ['2026-04-04T14:45:00Z', '2026-04-05T15:15:00Z'].map(Date.parse));
+    });
+
+    test('a time that does not come runs half an hour later', async () => {
+        assert.deepEqual(await next('15 2 * * *', forward, 2), ['2026-10-03T15:45:00Z', '2026-10-04T15:15:00Z'].map(Date.parse));
+    });
+
+    test('every quarter of an hour goes on', async () => {
+        assert.deepEqual(await next('*/15 * * * *', back, 4),
+            ['2026-04-04T14:30:00Z', '2026-04-04T14:45:00Z', '2026-04-04T15:00:00Z', '2026-04-04T15:15:00Z'].map(Date.parse));
+    });
+});
