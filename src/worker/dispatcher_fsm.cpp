@@ -124,7 +124,8 @@ bool DispatcherFsm::call_answered(int index, const CallAnswer& answer, Millis no
     seen_.blocked = answer.blocked;
     seen_.due_at.reset();
     if (answer.due_in) seen_.due_at = now + *answer.due_in;
-    if (answer.limited_for > Millis{0}) {
+    seen_.limited = answer.limited_for > Millis{0};
+    if (seen_.limited) {
         seen_.take_at = now + std::min(answer.limited_for, blocked_look_after);
         seen_.empty = false;
         return false;
@@ -177,8 +178,8 @@ bool DispatcherFsm::is_settled() const noexcept {
 }
 
 bool DispatcherFsm::is_idle() const noexcept {
-    return waiting_ == 0 && used_ == 0 && seen_.empty && !has_lane(Lane::State::busy) &&
-           !has_lane(Lane::State::failed);
+    return waiting_ == 0 && used_ == 0 && (seen_.empty || seen_.limited) &&
+           !has_lane(Lane::State::busy) && !has_lane(Lane::State::failed);
 }
 
 std::optional<Millis> DispatcherFsm::due_in(Millis now) const noexcept {

@@ -93,7 +93,8 @@ public:
 
     /// Nothing is under way and no outcome waits: a closed worker may go.
     bool is_settled() const noexcept;
-    /// Settled but for the watch, with no job in hand, and the queue was empty when last seen.
+    /// Settled but for the watch, with no job in hand, and the queue was empty when last seen, or
+    /// its rate limit used up.
     bool is_idle() const noexcept;
     bool is_closing() const noexcept { return closing_; }
     std::size_t used() const noexcept { return used_; }
@@ -115,6 +116,7 @@ private:
     struct Seen {
         bool empty = false;
         bool blocked = false;
+        bool limited = false;
         std::optional<Millis> due_at{};
         Millis take_at{0};        // rate limited, or refused, until then
         std::uint64_t wakes = 0;  // how often a watch said that there may be work

@@ -204,6 +204,7 @@ TEST_F(DispatcherFsmTest, LooksAgainSoonWhenARateLimitIsLong) {
     next(fsm);
     fsm.call_answered(0, {.taken = 0, .limited_for = 1h}, now);
     EXPECT_EQ(next(fsm), rest(blocked_look_after)) << "it may be lifted, or a job be due";
+    EXPECT_TRUE(fsm.is_idle()) << "whoever waits for the end may look whether jobs are left";
 }
 
 TEST_F(DispatcherFsmTest, LooksAgainSoonWhenTheQueueIsBlocked) {
