@@ -29,15 +29,12 @@ public:
         if (!queue) return queue.error();
         if (value_)
             if (Status s = change(*queue, *value_); !s) return s.error();
-        Result<QueueSettings> settings = queue->settings();
-        if (!settings) return settings.error();
-        show(session.out(), *settings);
-        return Exit::ok;
+        return show(session.out(), *queue);
     }
 
 protected:
     virtual Status change(Queue& queue, const std::string& value) const = 0;
-    virtual void show(Output& out, const QueueSettings& settings) const = 0;
+    virtual Result<Exit> show(Output& out, const Queue& queue) const = 0;
 
 private:
     std::string queue_{};
@@ -57,11 +54,15 @@ class QueueConcurrency final : public QueueSetting {
         return queue.set_concurrency(jobs_max);
     }
 
-    void show(Output& out, const QueueSettings& settings) const override {
+    Result<Exit> show(Output& out, const Queue& queue) const override {
+        Result<QueueSettings> settings = queue.settings();
+        if (!settings) return settings.error();
+        const std::int64_t jobs_max = settings->concurrency;
         if (out.is_text())
-            return out.line(settings.concurrency == 0 ? "none"
-                                                      : std::to_string(settings.concurrency));
-        out.json(JsonObject().put("concurrency", settings.concurrency).json());
+            out.line(jobs_max == 0 ? "none" : std::to_string(jobs_max));
+        else
+            out.json(JsonObject().put("concurrency", jobs_max).json());
+        return Exit::ok;
     }
 };
 
@@ -73,15 +74,27 @@ class QueueLimit final : public QueueSetting {
         return queue.set_rate_limit(limit->max, limit->duration);
     }
 
-    void show(Output& out, const QueueSettings& settings) const override {
-        if (out.is_text())
-            return out.line(settings.limit_max == 0 ? "none"
-                                                    : std::to_string(settings.limit_max) + "/" +
-                                                          format_duration(settings.limit_duration));
-        out.json(JsonObject()
-                     .put("max", settings.limit_max)
-                     .put("duration", settings.limit_duration.count())
-                     .json());
+    // How long no job can start is of the queue's limit, and of one that was set by hand.
+    Result<Exit> show(Output& out, const Queue& queue) const override {
+        Result<QueueSettings> settings = queue.settings();
+        if (!settings) return settings.error();
+        Result<Millis> limited_for = queue.rate_limit_ttl();
+        if (!limited_for) return limited_for.error();
+        if (!out.is_text()) {
+            out.json(JsonObject()
+                         .put("max", settings->limit_max)
+                         .put("duration", settings->limit_duration.count())
+                         .put("limitedForMs", limited_for->count())
+                         .json());
+            return Exit::ok;
+        }
+        std::string text = settings->limit_max == 0 ? "none"
+                                                    : std::to_string(settings->limit_max) + "/" +
+                                                          format_duration(settings->limit_duration);
+        if (*limited_for > Millis{0})
+            text += ", used up for " + std::to_string(limited_for->count()) + " ms";
+        out.line(text);
+        return Exit::ok;
     }
 };
 

@@ -96,6 +96,7 @@ TEST_P(SearchTest, LimitsAreSharedByAllWorkers) {
     run({"wait", "q", "one", "--timeout", "20s"});
     EXPECT_EQ(job("one")["state"], "completed");
     EXPECT_EQ(counts()["waiting"], 1);
+    EXPECT_GT(json({"queue", "limit", "q"}).at("limitedForMs").as_int64(), 0);
     EXPECT_NE(run({"explain", "q", "two"}).out.find("rate limit"), std::string::npos);
 }
 
