@@ -33,7 +33,7 @@ local function empty_list(name)
     while left > 0 do
         local ids = call('LRANGE', P .. name, -math.min(left, 500), '-1')
         if #ids == 0 then return end
-        for i = 1, #ids do drop(ids[i]) end
+        for i = #ids, 1, -1 do drop(ids[i]) end
         call('LTRIM', P .. name, '0', -(#ids + 1))
         left = left - #ids
     end
