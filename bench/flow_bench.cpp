@@ -77,7 +77,7 @@ void due(const toril::Store& store, const Options& options) {
         done.add();
         return toril::Json{};
     };
-    toril::Worker worker = must(toril::Worker::start(store, name, handler, {.concurrency = 100}));
+    toril::Worker worker = must(toril::Worker::start(store, name, handler, {.concurrency = 1000}));
     measure(
         [&] {
             const auto now = std::chrono::floor<toril::Millis>(std::chrono::system_clock::now());

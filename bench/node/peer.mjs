@@ -190,7 +190,7 @@ async function due(options) {
     const worker = new Worker(options.queue, async () => {
         late.push((performance.timeOrigin + performance.now() - dueAt) * 1000);
         if (late.length === jobs) all();
-    }, { connection: connection(options.store), concurrency: 100 });
+    }, { connection: connection(options.store), concurrency: 1000 });
     await worker.waitUntilReady();
     await measure(async () => {
         const done = new Promise((resolve) => { all = resolve; });
