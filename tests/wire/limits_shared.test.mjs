@@ -128,11 +128,13 @@ for (const peer of peers) {
 
         test('most starts over all workers, set by either side, hold on the other', inPlace(peer, async (place) => {
             await place.queue.setGlobalRateLimit(2, hour);
-            assert.deepEqual(await torilJson(place, ['queue', 'limit', 'pictures']), { max: 2, duration: hour });
+            assert.deepEqual(await torilJson(place, ['queue', 'limit', 'pictures']), 
+                { max: 2, duration: hour, limitedForMs: 0 });
             await torilBulk(place, jobs(6));
             const worker = torilWorker(place, ['--noop']);
             await eventually('two are done', async () => (await counts(place)).completed === 2);
             assert.ok(await place.queue.getRateLimitTtl() > hour - 60_000);
+            assert.ok((await torilJson(place, ['queue', 'limit', 'pictures'])).limitedForMs > hour - 60_000);
             assert.equal(await place.hands().getNextJob('a', { block: false }), undefined);
             await worker.kill('SIGTERM');
             assert.equal((await counts(place)).completed, 2);
@@ -147,7 +149,8 @@ for (const peer of peers) {
             await job.moveToCompleted(null, 'a', false);
             assert.equal(await hands.getNextJob('b', { block: false }), undefined);
             await place.queue.removeGlobalRateLimit();
-            assert.deepEqual(await torilJson(place, ['queue', 'limit', 'pictures']), { max: 0, duration: 0 });
+            assert.deepEqual(await torilJson(place, ['queue', 'limit', 'pictures']), 
+                { max: 0, duration: 0, limitedForMs: 0 });
             await place.queue.removeRateLimitKey();
             await torilWork(place);
             assert.equal((await within('counted', counts(place))).completed, 6);
