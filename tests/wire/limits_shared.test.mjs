@@ -128,7 +128,7 @@ for (const peer of peers) {
 
         test('most starts over all workers, set by either side, hold on the other', inPlace(peer, async (place) => {
             await place.queue.setGlobalRateLimit(2, hour);
-            assert.deepEqual(await torilJson(place, ['queue', 'limit', 'pictures']), 
+            assert.deepEqual(await torilJson(place, ['queue', 'limit', 'pictures']),
                 { max: 2, duration: hour, limitedForMs: 0 });
             await torilBulk(place, jobs(6));
             const worker = torilWorker(place, ['--noop']);
@@ -149,7 +149,7 @@ for (const peer of peers) {
             await job.moveToCompleted(null, 'a', false);
             assert.equal(await hands.getNextJob('b', { block: false }), undefined);
             await place.queue.removeGlobalRateLimit();
-            assert.deepEqual(await torilJson(place, ['queue', 'limit', 'pictures']), 
+            assert.deepEqual(await torilJson(place, ['queue', 'limit', 'pictures']),
                 { max: 0, duration: 0, limitedForMs: 0 });
             await place.queue.removeRateLimitKey();
             await torilWork(place);
