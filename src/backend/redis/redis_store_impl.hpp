@@ -162,9 +162,10 @@ private:
                 contract::JobRef job,
                 const ScriptArgs& args,
                 contract::DoneStatus done);
-    /// Runs a script on one job that needs its id only; what it counted is the answer.
+    /// The same of a script that answers a count when it is no code.
     void count(const redis::Script& script,
                contract::JobRef job,
+               const ScriptArgs& args,
                contract::Done<std::int64_t> done);
     void sweep(const std::string& queue, contract::Done<bool> more);
 

@@ -1,5 +1,6 @@
 // What people and programs change from outside: single jobs, and all of a queue.
 
+#include "backend/redis/answers.hpp"
 #include "backend/redis/batches.hpp"
 #include "backend/redis/decode.hpp"
 #include "backend/redis/key_scan.hpp"
@@ -27,13 +28,6 @@ ScriptRunner::Done as_count(contract::Done<std::size_t> done) {
     };
 }
 
-ScriptRunner::Done as_status(contract::DoneStatus done) {
-    return [done = std::move(done)](Result<redis::Reply> reply) {
-        if (!reply) return done(reply.error());
-        done({});
-    };
-}
-
 bool is_finished(JobState state) {
     return state == JobState::completed || state == JobState::failed;
 }
@@ -46,19 +40,11 @@ void RedisStore::change(const redis::Script& script,
                         contract::JobRef job,
                         const ScriptArgs& args,
                         contract::DoneStatus done) {
-    const std::string queue = job.queue;
-    std::vector<std::string> ids{job.id};
-    runner_.run(
-        script,
-        queue,
-        args,
-        [job = std::move(job), done = std::move(done)](Result<redis::Reply> reply) {
-            if (!reply) return done(reply.error());
-            const std::int64_t code = reply->root().integer();
-            if (code < 0) return done(error_of_code(code, job.queue, job.id));
+    count(
+        script, std::move(job), args, [done = std::move(done)](const Result<std::int64_t>& answer) {
+            if (!answer) return done(answer.error());
             done({});
-        },
-        std::move(ids));
+        });
 }
 
 void RedisStore::promote(contract::JobRef job, Timestamp, contract::DoneStatus done) {

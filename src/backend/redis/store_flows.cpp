@@ -129,14 +129,19 @@ void RedisStore::dependency_counts(contract::JobRef job,
 
 void RedisStore::remove_unprocessed_children(contract::JobRef job,
                                              contract::Done<std::size_t> removed) {
-    count(scripts().remove_unprocessed, std::move(job), [removed](Result<std::int64_t> count) {
-        if (!count) return removed(count.error());
-        removed(static_cast<std::size_t>(*count));
-    });
+    ScriptArgs args;
+    args.owned(job.id);
+    count(
+        scripts().remove_unprocessed, std::move(job), args, [removed](Result<std::int64_t> count) {
+            if (!count) return removed(count.error());
+            removed(static_cast<std::size_t>(*count));
+        });
 }
 
 void RedisStore::remove_child_dependency(contract::JobRef job, contract::Done<bool> was) {
-    count(scripts().remove_dependency, std::move(job), [was](Result<std::int64_t> count) {
+    ScriptArgs args;
+    args.owned(job.id);
+    count(scripts().remove_dependency, std::move(job), args, [was](Result<std::int64_t> count) {
         if (!count) return was(count.error());
         was(*count == 1);
     });
@@ -144,9 +149,8 @@ void RedisStore::remove_child_dependency(contract::JobRef job, contract::Done<bo
 
 void RedisStore::count(const redis::Script& script,
                        contract::JobRef job,
+                       const ScriptArgs& args,
                        contract::Done<std::int64_t> done) {
-    ScriptArgs args;
-    args.owned(job.id);
     std::vector<std::string> ids{job.id};
     const std::string queue = job.queue;
     runner_.run(

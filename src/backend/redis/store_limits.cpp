@@ -1,5 +1,6 @@
 // Rate limits, and figures about what waits and what was done.
 
+#include "backend/redis/answers.hpp"
 #include "backend/redis/decode.hpp"
 #include "backend/redis/redis_store_impl.hpp"
 #include "backend/redis/scripts.hpp"
@@ -9,13 +10,6 @@
 
 namespace toril::redis_store {
 namespace {
-
-ScriptRunner::Done as_status(contract::DoneStatus done) {
-    return [done = std::move(done)](const Result<redis::Reply>& reply) {
-        if (!reply) return done(reply.error());
-        done({});
-    };
-}
 
 std::uint64_t count_of(const redis::Value& value) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(value.integer(), 0));

@@ -7,13 +7,7 @@
 --   Returns {key, type it has, type it should have}, or an empty list.
 
 --- @include "lib/base.lua"
-local kinds = {
-    wait = 'list', active = 'list', paused = 'list',
-    completed = 'zset', failed = 'zset', delayed = 'zset', prioritized = 'zset', marker = 'zset',
-    ['waiting-children'] = 'zset', ['repeat'] = 'zset',
-    stalled = 'set', events = 'stream', meta = 'hash',
-    id = 'string', pc = 'string', limiter = 'string', ['stalled-check'] = 'string',
-}
+--- @include "lib/kinds.lua"
 local parts = {
     [''] = 'hash', [':dependencies'] = 'set', [':processed'] = 'hash', [':failed'] = 'hash',
     [':unsuccessful'] = 'zset', [':logs'] = 'list', [':lock'] = 'string',

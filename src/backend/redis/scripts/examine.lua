@@ -15,6 +15,8 @@
 --- @include "lib/clock.lua"
 --- @include "lib/queue.lua"
 --- @include "lib/state.lua"
+--- @include "lib/kinds.lua"
+--- @include "lib/join_paused.lua"
 local queue = queue_library()
 local now = clock(ARGV[1])
 local mend, looks = ARGV[2] == '1', tonumber(ARGV[3])
@@ -25,14 +27,6 @@ local function report(code, mended, ...)
 end
 
 -- ---- keys of the wrong type ---------------------------------------------------------------
-
-local kinds = {
-    wait = 'list', active = 'list', paused = 'list',
-    completed = 'zset', failed = 'zset', delayed = 'zset', prioritized = 'zset', marker = 'zset',
-    ['waiting-children'] = 'zset', ['repeat'] = 'zset',
-    stalled = 'set', events = 'stream', meta = 'hash',
-    id = 'string', pc = 'string', limiter = 'string', ['stalled-check'] = 'string',
-}
 
 local job_fields = {'name', 'data', 'opts', 'timestamp', 'delay', 'priority', 'processedOn',
     'finishedOn', 'atm', 'ats', 'pb', 'returnvalue', 'failedReason', 'stacktrace'}
@@ -87,12 +81,7 @@ local meta = call('HMGET', P .. 'meta', 'paused', 'concurrency')
 local aside = call('LLEN', P .. 'paused')
 if not meta[1] and aside > 0 then
     if mend then
-        while true do
-            local part = call('LRANGE', P .. 'paused', '0', '6999')
-            if #part == 0 then break end
-            call('RPUSH', wait_key, unpack(part))
-            call('LTRIM', P .. 'paused', '7000', '-1')
-        end
+        join_paused()
         queue.base_marker(P)
     end
     report('stranded_paused', mend, aside)

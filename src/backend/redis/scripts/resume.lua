@@ -9,6 +9,7 @@
 
 --- @include "lib/base.lua"
 --- @include "lib/queue.lua"
+--- @include "lib/join_paused.lua"
 local paused_key = P .. 'paused'
 local aside = call('LLEN', paused_key)
 local waiting = call('LLEN', wait_key)
@@ -17,12 +18,7 @@ call('HDEL', P .. 'meta', 'paused')
 if aside > 0 and waiting == 0 then
     call('RENAME', paused_key, wait_key)
 elseif aside > 0 then
-    while true do
-        local part = call('LRANGE', paused_key, '0', '6999')
-        if #part == 0 then break end
-        call('RPUSH', wait_key, unpack(part))
-        call('LTRIM', paused_key, '7000', '-1')
-    end
+    join_paused()
 end
 if aside + waiting > 0 or call('ZCARD', P .. 'prioritized') > 0 then
     call('ZADD', P .. 'marker', '0', '0')
