@@ -80,25 +80,16 @@ private:
     }
 
     static void print(Output& out, const std::vector<Job>& jobs) {
-        if (out.format() == Format::jsonl) {
-            for (const Job& job : jobs)
-                out.json(to_json(job));
-        } else if (out.format() == Format::json) {
-            JsonArray array;
-            for (const Job& job : jobs)
-                array.add(to_json(job));
-            out.json(array.json());
-        } else {
-            Table table({"ID", "NAME", "STATE", "ATTEMPTS", "ADDED", "DATA"});
-            for (const Job& job : jobs)
-                table.row({job.id,
-                           job.name,
-                           std::string(to_string(job.state)),
-                           std::to_string(job.attempts_made),
-                           iso_time(job.timestamp),
-                           job.data.text()});
-            out.raw(table.text(out.is_terminal() ? terminal_width() : 0));
-        }
+        if (!out.is_text()) return print_json(out, jobs);
+        Table table({"ID", "NAME", "STATE", "ATTEMPTS", "ADDED", "DATA"});
+        for (const Job& job : jobs)
+            table.row({job.id,
+                       job.name,
+                       std::string(to_string(job.state)),
+                       std::to_string(job.attempts_made),
+                       iso_time(job.timestamp),
+                       job.data.text()});
+        out.raw(table.text(out.is_terminal() ? terminal_width() : 0));
     }
 
     std::string queue_{};

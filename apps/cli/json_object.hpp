@@ -1,5 +1,7 @@
 #pragma once
 
+#include "output.hpp"
+
 #include <toril/json.hpp>
 
 #include <concepts>
@@ -40,5 +42,18 @@ public:
 private:
     std::string text_ = "[";
 };
+
+/// A list as `to_json` makes each: one array with --json, one document a line with --jsonl.
+template <class List>
+void print_json(Output& out, const List& list) {
+    JsonArray array;
+    for (const auto& each : list) {
+        if (out.format() == Format::jsonl)
+            out.json(to_json(each));
+        else
+            array.add(to_json(each));
+    }
+    if (out.format() != Format::jsonl) out.json(array.json());
+}
 
 }  // namespace toril::cli

@@ -43,12 +43,7 @@ private:
                            each.name});
             return out.raw(table.text(0));
         }
-        JsonArray array;
-        for (const JobScheduler& each : list) {
-            if (out.format() == Format::jsonl) out.json(to_json(each));
-            array.add(to_json(each));
-        }
-        if (out.format() == Format::json) out.json(array.json());
+        print_json(out, list);
     }
 
     std::string queue_{};

@@ -40,12 +40,7 @@ private:
                            format_duration(std::chrono::floor<std::chrono::seconds>(worker.age))});
             return out.raw(table.text(0));
         }
-        JsonArray array;
-        for (const WorkerInfo& worker : workers) {
-            if (out.format() == Format::jsonl) out.json(to_json(worker));
-            array.add(to_json(worker));
-        }
-        if (out.format() == Format::json) out.json(array.json());
+        print_json(out, workers);
     }
 
     std::string queue_{};
