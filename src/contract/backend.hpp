@@ -2,7 +2,12 @@
 
 // A store is a bundle of contracts. store/open.cpp makes one from a URL.
 
+#include "base/fallback_board.hpp"
+#include "contract/cache_store.hpp"
+#include "contract/health_source.hpp"
 #include "contract/job_store.hpp"
+#include "contract/limit_store.hpp"
+#include "contract/lock_store.hpp"
 
 #include <memory>
 #include <string>
@@ -11,7 +16,14 @@ namespace toril::contract {
 
 struct Backend {
     std::shared_ptr<JobStore> jobs{};
+    std::shared_ptr<CacheStore> cache{};  // null: a cache has no tier but its memory
+    std::shared_ptr<LockStore> locks{};
+    std::shared_ptr<LimitStore> limits{};
+    std::shared_ptr<HealthSource> health{};
     std::string url{};  // as given, secrets replaced; for messages
+
+    /// What stands in for the store at the moment.
+    std::shared_ptr<base::FallbackBoard> fallbacks = std::make_shared<base::FallbackBoard>();
 };
 
 }  // namespace toril::contract

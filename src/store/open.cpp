@@ -2,8 +2,17 @@
 
 // The one place that knows which backends there are.
 
+#include "backend/memory/health_source.hpp"
+#include "backend/memory/limit_store.hpp"
+#include "backend/memory/lock_store.hpp"
 #include "backend/memory/memory_store.hpp"
+#include "backend/redis/cache/cache_store.hpp"
+#include "backend/redis/health/health_source.hpp"
+#include "backend/redis/limit/limit_store.hpp"
+#include "backend/redis/lock/lock_store.hpp"
 #include "backend/redis/redis_store.hpp"
+#include "backend/sqlite/side/health_source.hpp"
+#include "backend/sqlite/side/side_stores.hpp"
 #include "backend/sqlite/sqlite_store.hpp"
 #include "store/sqlite_url.hpp"
 
@@ -32,7 +41,11 @@ std::string shown(std::string_view text) {
 
 Opened open_in_memory(std::string_view url, const StoreOptions& options) {
     if (url != "memory:") return refused("store URL: nothing may follow memory:");
-    return contract::Backend{memory::open_memory(base::wall_now, options.prefix), "memory:"};
+    return contract::Backend{.jobs = memory::open_memory(base::wall_now, options.prefix),
+                             .locks = memory::open_lock_store(),
+                             .limits = memory::open_limit_store(),
+                             .health = memory::open_health_source(),
+                             .url = "memory:"};
 }
 
 Opened open_on_sqlite(std::string_view url, const StoreOptions& options) {
@@ -43,7 +56,15 @@ Opened open_on_sqlite(std::string_view url, const StoreOptions& options) {
                                      .prefix = options.prefix,
                                      .log = options.log});
     if (!jobs) return jobs.error();
-    return contract::Backend{std::move(*jobs), std::string(url)};
+    const std::string side_file = parsed->path + "-side";
+    sqlite_side::Stores side =
+        sqlite_side::open_side({.path = side_file, .prefix = options.prefix, .log = options.log});
+    return contract::Backend{.jobs = *jobs,
+                             .cache = std::move(side.cache),
+                             .locks = std::move(side.locks),
+                             .limits = std::move(side.limits),
+                             .health = sqlite_side::open_health_source(*jobs, side_file),
+                             .url = std::string(url)};
 }
 
 Opened open_on_redis(std::string_view url, const StoreOptions& options) {
@@ -52,10 +73,15 @@ Opened open_on_redis(std::string_view url, const StoreOptions& options) {
     config->application = options.application;
     config->command_timeout = options.command_timeout;
     std::string redacted = config->redacted_url();
-    auto jobs = redis_store::open_redis(
-        std::move(*config),
-        {.prefix = options.prefix, .log = options.log, .command_timeout = options.command_timeout});
-    return contract::Backend{std::move(jobs), std::move(redacted)};
+    const auto factory = std::make_shared<redis::Factory>(std::move(*config), options.log);
+    const redis_store::RedisStoreOptions store_options{
+        .prefix = options.prefix, .log = options.log, .command_timeout = options.command_timeout};
+    return contract::Backend{.jobs = redis_store::open_redis(factory, store_options),
+                             .cache = redis_store::open_cache_store(factory, store_options),
+                             .locks = redis_store::open_lock_store(factory, store_options),
+                             .limits = redis_store::open_limit_store(factory, store_options),
+                             .health = redis_store::open_health_source(factory),
+                             .url = std::move(redacted)};
 }
 
 Error unknown_scheme(std::string_view url) {

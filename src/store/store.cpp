@@ -46,7 +46,12 @@ Result<std::vector<std::string>> Store::queues() const {
 }
 
 Status Store::close(Millis deadline) {
-    return state_->backend.jobs->close(deadline);
+    // One deadline for each: they end at the same time, as nothing new comes in.
+    const contract::Backend& backend = state_->backend;
+    if (backend.cache) backend.cache->close(deadline);
+    if (backend.locks) backend.locks->close(deadline);
+    if (backend.limits) backend.limits->close(deadline);
+    return backend.jobs->close(deadline);
 }
 
 const contract::Backend& Store::backend() const noexcept {

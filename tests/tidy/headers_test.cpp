@@ -42,7 +42,7 @@ bool is_vocabulary(const std::string& path) {
 // Measured with GCC 12: <string> alone is 19'000, <chrono> 32'000, worker.hpp 60'000.
 std::size_t budget_of(const std::string& path) {
     if (path.ends_with("/fwd.hpp")) return 1'000;
-    return is_vocabulary(path) ? 40'000 : 65'000;
+    return is_vocabulary(path) ? 40'000 : 70'000;
 }
 
 // Lines that a compiler reads for `#include <header>`; 0 when it cannot.

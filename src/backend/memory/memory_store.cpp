@@ -271,7 +271,7 @@ public:
     void trim_events(std::string queue, std::uint64_t kept, Done<std::uint64_t> done) override {
         change(queue, done, [&](MemoryQueue& in) -> std::uint64_t { return in.trim_events(kept); });
     }
-    void metrics(MetricsParams params, Done<Metrics> done) override {
+    void metrics(MetricsParams params, Done<contract::Metrics> done) override {
         look(params.queue, done, [&](const MemoryQueue& queue) { return queue.metrics(params); });
     }
 

@@ -26,8 +26,9 @@ struct Watching {
 /// Threads: any. Members end in reverse order: delayed calls first, the factory last.
 class Links {
 public:
-    Links(redis::Config config, LogSink log)
-        : factory(std::move(config), std::move(log)),
+    explicit Links(std::shared_ptr<redis::Factory> shared)
+        : owned_(std::move(shared)),
+          factory(*owned_),
           commands(factory.open(redis::Profile::api, "jobs")),
           cancellations(factory) {}
 
@@ -57,7 +58,11 @@ public:
         cancellations.interrupt_all();
     }
 
-    redis::Factory factory;
+private:
+    const std::shared_ptr<redis::Factory> owned_;
+
+public:
+    redis::Factory& factory;
     redis::Connection commands;
     CancelFeed cancellations;
 

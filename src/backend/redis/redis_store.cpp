@@ -24,11 +24,18 @@ redis::Config with_timeout(redis::Config config, Millis command_timeout) {
 
 std::shared_ptr<contract::JobStore> open_redis(const redis::Config& config,
                                                const RedisStoreOptions& options) {
-    return std::make_shared<RedisStore>(config, options);
+    return open_redis(std::make_shared<redis::Factory>(
+                          with_timeout(config, options.command_timeout), options.log),
+                      options);
 }
 
-RedisStore::RedisStore(const redis::Config& config, const RedisStoreOptions& options)
-    : links_(std::make_shared<Links>(with_timeout(config, options.command_timeout), options.log)),
+std::shared_ptr<contract::JobStore> open_redis(std::shared_ptr<redis::Factory> factory,
+                                               const RedisStoreOptions& options) {
+    return std::make_shared<RedisStore>(std::move(factory), options);
+}
+
+RedisStore::RedisStore(std::shared_ptr<redis::Factory> factory, const RedisStoreOptions& options)
+    : links_(std::make_shared<Links>(std::move(factory))),
       runner_(links_->commands, options.prefix, options.command_timeout),
       durability_(links_->commands) {
     durability_.start();

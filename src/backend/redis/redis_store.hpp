@@ -7,6 +7,7 @@
 
 #include <toril/log.hpp>
 #include <toril/redis/config.hpp>
+#include <toril/redis/connection.hpp>
 #include <toril/time.hpp>
 
 #include <memory>
@@ -22,6 +23,10 @@ struct RedisStoreOptions {
 
 /// Never fails: it connects in the background, and until then commands wait for the link.
 std::shared_ptr<contract::JobStore> open_redis(const redis::Config& config,
+                                               const RedisStoreOptions& options);
+
+/// The same on the connections of a factory that others use too.
+std::shared_ptr<contract::JobStore> open_redis(std::shared_ptr<redis::Factory> factory,
                                                const RedisStoreOptions& options);
 
 }  // namespace toril::redis_store

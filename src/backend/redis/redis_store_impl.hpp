@@ -20,7 +20,7 @@ namespace toril::redis_store {
 
 class RedisStore final : public contract::JobStore {
 public:
-    RedisStore(const redis::Config& config, const RedisStoreOptions& options);
+    RedisStore(std::shared_ptr<redis::Factory> factory, const RedisStoreOptions& options);
     ~RedisStore() override;
 
     contract::Capabilities capabilities() const noexcept override;

@@ -296,8 +296,8 @@ public:
             return sqlite::counts_per_priority(session, queue, priorities);
         });
     }
-    void metrics(MetricsParams params, Done<Metrics> done) override {
-        look<Metrics>(std::move(done),
+    void metrics(MetricsParams params, Done<contract::Metrics> done) override {
+        look<contract::Metrics>(std::move(done),
                       [=](Session& session) { return sqlite::metrics(session, params); });
     }
     void workers(std::string queue, Done<std::vector<WorkerInfo>> done) override {

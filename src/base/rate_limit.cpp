@@ -1,0 +1,3 @@
+#include "base/rate_limit.hpp"
+
+namespace toril::base {}  // namespace toril::base

@@ -1,0 +1,1 @@
+#include <toril/cache.hpp>
