@@ -3,6 +3,7 @@
 // A store is a bundle of contracts. store/open.cpp makes one from a URL.
 
 #include "base/fallback_board.hpp"
+#include "base/named_objects.hpp"
 #include "contract/cache_store.hpp"
 #include "contract/health_source.hpp"
 #include "contract/job_store.hpp"
@@ -24,6 +25,9 @@ struct Backend {
 
     /// What stands in for the store at the moment.
     std::shared_ptr<base::FallbackBoard> fallbacks = std::make_shared<base::FallbackBoard>();
+
+    /// What handles of this store share by name: `cache:<name>` for instance.
+    std::shared_ptr<base::NamedObjects> shared = std::make_shared<base::NamedObjects>();
 };
 
 }  // namespace toril::contract

@@ -64,6 +64,9 @@ struct CacheGetParams {
     /// More than 0: a key without a fresh entry is lent to `token` for so long, unless it is lent.
     Millis lease{0};
     std::string token{};  // of this call; unique
+    /// More than 0: a key whose entry is fresh for less than this is lent too: it is to be loaded
+    /// anew ahead of its end. The entry is answered as well.
+    Millis ahead{0};
     Millis timeout{0};    // longest wait for the answer
     Timestamp now{};
 };
