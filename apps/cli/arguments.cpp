@@ -121,10 +121,24 @@ void Arguments::words(std::string_view name,
         impl_->option(std::string(name) + std::to_string(i), "", take)->group("");
 }
 
+void Arguments::command_line(std::vector<std::string>& into) {
+    command_line_ = &into;
+    impl_->app.usage(impl_->app.get_name() + " [OPTIONS] WORDS -- COMMAND...");
+}
+
 void Arguments::text(std::string_view flag,
                      std::string_view help,
                      std::optional<std::string>& into) {
     impl_->option(flag, help, [&into](const std::string& text) { into = text; })->type_name("TEXT");
+}
+
+void Arguments::texts(std::string_view flag,
+                      std::string_view help,
+                      std::vector<std::string>& into) {
+    impl_->option(flag, help, [&into](const std::string& text) { into.push_back(text); })
+        ->type_name("TEXT")
+        ->trigger_on_parse()
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void Arguments::number(std::string_view flag,
@@ -193,6 +207,12 @@ Status Arguments::parse(std::vector<std::string> words) {
         return word == "-h" || word == "--help";
     });
     if (wants_help_) return {};
+    if (command_line_ != nullptr) {
+        if (end == words.end() || end + 1 == words.end())
+            return Error(ErrorCode::invalid_argument, "give the command to run after --");
+        command_line_->assign(end + 1, words.end());
+        words.erase(end, words.end());
+    }
     std::reverse(words.begin(), words.end());
     try {
         impl_->app.parse(std::move(words));

@@ -35,7 +35,11 @@ public:
                        std::optional<std::string>& into);
     /// At least one word, at most 64.
     void words(std::string_view name, std::string_view help, std::vector<std::string>& into);
+    /// What stands behind `--`, as it is: at least one word.
+    void command_line(std::vector<std::string>& into);
     void text(std::string_view flag, std::string_view help, std::optional<std::string>& into);
+    /// May be given more than once.
+    void texts(std::string_view flag, std::string_view help, std::vector<std::string>& into);
     void number(std::string_view flag,
                 std::string_view help,
                 Range range,
@@ -69,6 +73,7 @@ private:
     class Impl;
 
     std::unique_ptr<Impl> impl_;  // never null
+    std::vector<std::string>* command_line_ = nullptr;
     std::map<std::string, std::string> settings_{};
     std::optional<std::string> config_path_{};
     std::optional<std::string> colour_{};

@@ -7,7 +7,7 @@
 namespace toril::cli {
 namespace {
 
-constexpr std::array<CommandEntry, 43> entries{{
+constexpr std::array<CommandEntry, 52> entries{{
     {"add",
      "Add a job, or many from a file",
      "  toril add mail welcome '{\"to\":\"ada@example.org\"}' --delay 5s --attempts 3 "
@@ -106,6 +106,32 @@ constexpr std::array<CommandEntry, 43> entries{{
      "Remove a queue with everything in it",
      "  toril queue obliterate mail --dry-run\n",
      make_queue_obliterate},
+    {"cache get", "A value from the cache", "  toril cache get task:42\n", make_cache_get},
+    {"cache set",
+     "Put a value into the cache",
+     "  toril cache set task:42 '{\"state\":\"done\"}' --ttl 60s --tag tasks\n",
+     make_cache_set},
+    {"cache rm", "Remove keys from the cache", "  toril cache rm task:42\n", make_cache_rm},
+    {"cache invalidate",
+     "Remove what has a tag, or matches a pattern",
+     "  toril cache invalidate --tag tasks\n"
+     "  toril cache invalidate --pattern 'tasks:list:*'\n",
+     make_cache_invalidate},
+    {"cache stats", "How the cache does", "  toril cache stats --json\n", make_cache_stats},
+    {"lock run",
+     "Run a command while nobody else does",
+     "  toril lock run nightly-report -- ./report.sh --full\n"
+     "  toril lock run deploy --wait 5m --ttl 30s -- make deploy\n",
+     make_lock_run},
+    {"lock status", "Who holds a lock", "  toril lock status deploy --json\n", make_lock_status},
+    {"lock release",
+     "Take a lock from its owner",
+     "  toril lock release deploy --owner build-7\n",
+     make_lock_release},
+    {"limit check",
+     "Whether something may happen now, by a rate limit",
+     "  toril limit check user:42 --max 100 --per 1m && ./send.sh\n",
+     make_limit_check},
     {"redis ping", "Whether Redis answers, and how fast", "", make_redis_ping},
     {"redis info", "What Redis says about itself", "  toril redis info memory\n", make_redis_info},
     {"redis memory", "Memory in use, peak, policy", "", make_redis_memory},

@@ -1,15 +1,12 @@
 #include "work_run.hpp"
 
-#include "file_handle.hpp"
+#include "signals.hpp"
 #include "work_log.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/signalfd.h>
 
 #include <atomic>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <thread>
 
@@ -18,48 +15,6 @@ namespace {
 
 constexpr int tick_millis = 1'000;  // when lines that were left out are told
 constexpr Millis patience{15'000};  // for a store that is away, with --until-empty
-
-// Signals as something to poll for.
-class Signals {
-public:
-    Signals() {
-        sigset_t set;
-        sigemptyset(&set);
-        for (const int signal : {SIGTERM, SIGINT, SIGHUP})
-            sigaddset(&set, signal);
-        ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-        // A reader of our output may go away, and so may a child that we write to.
-        ::signal(SIGPIPE, SIG_IGN);
-        file_ = FileHandle(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-    }
-
-    int file() const noexcept { return file_.get(); }
-
-    bool take() const {
-        signalfd_siginfo info{};
-        return ::read(file_.get(), &info, sizeof info) == sizeof info;
-    }
-
-private:
-    FileHandle file_{};
-};
-
-// Wakes the main thread.
-class Bell {
-public:
-    int file() const noexcept { return file_.get(); }
-    void ring() const {
-        const std::uint64_t one = 1;
-        [[maybe_unused]] const ssize_t count = ::write(file_.get(), &one, sizeof one);
-    }
-    void silence() const {
-        std::uint64_t count = 0;
-        [[maybe_unused]] const ssize_t bytes = ::read(file_.get(), &count, sizeof count);
-    }
-
-private:
-    FileHandle file_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-};
 
 class WorkRun {
 public:
@@ -104,7 +59,7 @@ private:
             ::poll(files, 2, tick_millis);
             session_.logs().print_rests();
             bell_.silence();
-            while (signals_.take())
+            while (signals_.take() != 0)
                 on_signal();
             if (is_idle_ && closers_.empty()) close_all(plan_.grace);
         }
