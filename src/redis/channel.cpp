@@ -1,5 +1,7 @@
 #include "redis/channel.hpp"
 
+#include "redis/error_reply.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -51,10 +53,10 @@ std::uint64_t Channel::written() const noexcept {
     return out_.gone_before + (ready_ ? last : 0);
 }
 
-void Channel::lose(LossKind kind, const std::string& reason) {
+void Channel::lose(const Loss& loss) {
     if (const auto owner = std::exchange(owner_, nullptr)) {
         // The owner asks for `written` before it lets go of us.
-        owner->on_lost(kind, reason);
+        owner->on_lost(loss);
         transport_->close();
     }
 }
@@ -72,14 +74,18 @@ void Channel::run(Handshake::Step step) {
             out_.bytes = std::move(step.bytes);
             flush();
             break;
-        case Do::wait: resume_at_ = last_read_ + step.wait; break;
+        case Do::wait:
+            resume_at_ = last_read_ + step.wait;
+            pause_ = {LossKind::server, reason_of_reply(step.problem), std::move(step.problem)};
+            owner_->on_pause(pause_);
+            break;
         case Do::ready:
             ready_ = true;
             connect_deadline_ = SteadyTime::max();
             owner_->on_ready(handshake_.greeting());
             break;
-        case Do::refuse: lose(LossKind::refused, step.problem); break;
-        case Do::fail: lose(LossKind::server, step.problem); break;
+        case Do::refuse: lose({LossKind::refused, LinkReason::auth, step.problem}); break;
+        case Do::fail: lose({LossKind::server, reason_of_reply(step.problem), step.problem}); break;
     }
 }
 
@@ -103,7 +109,8 @@ void Channel::on_read(std::size_t bytes) {
         else if (reply.root().type() != ReplyType::push)
             run(handshake_.on_reply(reply.root()));
     }
-    if (outcome == RespParser::Outcome::broken) lose(LossKind::protocol, parser_.problem());
+    if (outcome == RespParser::Outcome::broken)
+        lose({LossKind::protocol, LinkReason::protocol, parser_.problem()});
     if (owner_ != nullptr) owner_->on_read_done(bytes, last_read_);
     if (owner_ != nullptr) read_more();
 }
@@ -114,8 +121,8 @@ void Channel::on_writable() {
     if (owner != nullptr && ready_) owner->on_writable();
 }
 
-void Channel::on_broken(const std::string& reason) {
-    lose(LossKind::network, reason);
+void Channel::on_broken(const Trouble& trouble) {
+    lose({LossKind::network, trouble.why, trouble.text});
 }
 
 void Channel::on_tick(SteadyTime now) {
@@ -123,7 +130,9 @@ void Channel::on_tick(SteadyTime now) {
     if (owner == nullptr || ready_) return;
     if (now >= connect_deadline_) {
         const std::string waited = std::to_string(config_.connect_timeout.count()) + " ms";
-        return lose(LossKind::network, "not connected within " + waited);
+        if (!pause_.reason.empty())
+            return lose({pause_.kind, pause_.why, pause_.reason + ", for " + waited});
+        return lose({LossKind::network, LinkReason::timed_out, "not connected within " + waited});
     }
     if (now < resume_at_) return;
     resume_at_ = SteadyTime::max();

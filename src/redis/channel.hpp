@@ -35,6 +35,13 @@ struct OutBuffer {
     bool is_done() const noexcept { return gone == bytes.size(); }
 };
 
+/// How a link ended, or why it is about to.
+struct Loss {
+    LossKind kind = LossKind::network;
+    LinkReason why = LinkReason::none;
+    std::string reason{};  ///< One sentence.
+};
+
 /// Called on the I/O thread. May close the channel from inside any of them.
 class ChannelOwner {
 public:
@@ -44,7 +51,9 @@ public:
     /// All replies of one read have been given; time for callbacks and for the next write.
     virtual void on_read_done(std::size_t bytes, SteadyTime now) = 0;
     virtual void on_writable() = 0;
-    virtual void on_lost(LossKind kind, const std::string& reason) = 0;
+    virtual void on_lost(const Loss& loss) = 0;
+    /// The server is there, and cannot serve anybody for now.
+    virtual void on_pause(const Loss& loss) = 0;
 };
 
 class Channel final : public TransportListener, public std::enable_shared_from_this<Channel> {
@@ -76,12 +85,12 @@ public:
     void on_open() override;
     void on_read(std::size_t bytes) override;
     void on_writable() override;
-    void on_broken(const std::string& reason) override;
+    void on_broken(const Trouble& trouble) override;
 
 private:
     void run(Handshake::Step step);
     void read_more();
-    void lose(LossKind kind, const std::string& reason);
+    void lose(const Loss& loss);
 
     // Null once closed; until then it keeps its owner, and is kept by it.
     std::shared_ptr<ChannelOwner> owner_;
@@ -94,7 +103,7 @@ private:
     SteadyTime last_read_{};
     SteadyTime connect_deadline_{};
     SteadyTime resume_at_ = SteadyTime::max();  // the handshake, after a pause
-    std::string last_pause_{};
+    Loss pause_{};                              // of the handshake, the latest
 };
 
 }  // namespace toril::redis

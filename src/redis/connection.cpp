@@ -99,16 +99,11 @@ const std::string& Connection::name() const noexcept {
 }
 
 ConnectionStats Connection::stats_approx() const {
-    const ConnectionFront::Figures& figures = impl_->front().figures;
-    constexpr auto order = std::memory_order_relaxed;
-    return {.connects = figures.connects.load(order),
-            .disconnects = figures.disconnects.load(order),
-            .commands = figures.commands.load(order),
-            .timeouts = figures.timeouts.load(order),
-            .bytes_in = figures.bytes_in.load(order),
-            .bytes_out = figures.bytes_out.load(order),
-            .queued = figures.queued.load(order),
-            .in_flight = figures.in_flight.load(order)};
+    return impl_->front().stats();
+}
+
+ConnectionReport Connection::report() const {
+    return impl_->report();
 }
 
 void Connection::close(Millis deadline) {

@@ -44,6 +44,19 @@ std::shared_ptr<const ConnectionFront::OnPush> ConnectionFront::push_listener() 
     return on_push_;
 }
 
+ConnectionStats ConnectionFront::stats() const {
+    constexpr auto order = std::memory_order_relaxed;
+    return {.connects = figures.connects.load(order),
+            .failures = figures.failures.load(order),
+            .disconnects = figures.disconnects.load(order),
+            .commands = figures.commands.load(order),
+            .timeouts = figures.timeouts.load(order),
+            .bytes_in = figures.bytes_in.load(order),
+            .bytes_out = figures.bytes_out.load(order),
+            .queued = figures.queued.load(order),
+            .in_flight = figures.in_flight.load(order)};
+}
+
 void ConnectionFront::mark_closed() {
     {
         base::MutexLock lock(mutex_);
@@ -63,6 +76,14 @@ void ConnectionFront::wait_until_closed() {
     base::MutexLock lock(mutex_);
     while (!closed_)
         changed_.wait(mutex_);
+}
+
+ConnectionReport Connection::Impl::report() {
+    ConnectionReport report{.role = setup_.role, .name = setup_.name, .profile = setup_.profile};
+    report.state = front_.figures.state.load(std::memory_order_relaxed);
+    report.stats = front_.stats();
+    front_.view.show(report);
+    return report;
 }
 
 }  // namespace toril::redis

@@ -54,6 +54,7 @@ Command ping() {
 
 Connection::Impl::Impl(ConnectionSetup setup)
     : setup_(std::move(setup)),
+      front_(setup_.bell),
       fsm_(setup_.config->reconnect),
       pipeline_(limits_of(*setup_.config, setup_.profile)),
       log_(setup_.logger, setup_.name, endpoint_of(*setup_.config)) {}
@@ -179,11 +180,11 @@ void Connection::Impl::turn(SteadyTime now) {
     if (fsm_.state() == LinkState::closing && pipeline_.in_flight() == 0 &&
         pipeline_.waiting() == 0)
         finish();
-    if (times_.retire != SteadyTime::max() && pipeline_.in_flight() == 0)
-        drop(trouble_.kind, trouble_.reason);
+    if (times_.retire != SteadyTime::max() && pipeline_.in_flight() == 0) drop(trouble_);
     auto& figures = front_.figures;
     figures.queued.store(pipeline_.waiting(), std::memory_order_relaxed);
     figures.in_flight.store(pipeline_.in_flight(), std::memory_order_relaxed);
+    times_.oldest_sent = pipeline_.in_flight() > 0 ? pipeline_.oldest().sent_at : SteadyTime::max();
     arm();
 }
 
@@ -217,6 +218,7 @@ void Connection::Impl::on_ready(const Greeting& greeting) {
     const SteadyTime now = steady_clock::now();
     front_.figures.client_id.store(greeting.client_id, std::memory_order_relaxed);
     front_.figures.connects.fetch_add(1, std::memory_order_relaxed);
+    front_.view.up(now);
     log_.connected(greeting, now);
     if (setup_.profile == Profile::subscriber) {
         std::vector<Command> replay = subscriptions_.replay();
@@ -232,16 +234,23 @@ void Connection::Impl::on_reply(Reply reply) {
     if (root.type() == ReplyType::push ||
         (setup_.profile == Profile::subscriber && is_pubsub_message(root)))
         return on_push(reply);
-    if (root.is_error()) {
-        const std::string_view code = error_reply_code(root.text());
-        if (calls_for_another_link(code) && times_.retire == SteadyTime::max()) {
-            // What is under way is still answered here; nothing new goes to this server.
-            trouble_ = {LossKind::not_of_use, "the server says " + std::string(code)};
-            times_.retire = steady_clock::now() + retire_grace;
-        }
-    }
+    if (root.is_error()) note_error(root.text());
     if (!pipeline_.on_reply(std::move(reply)))
-        drop(LossKind::protocol, "the server sent an answer that nobody asked for");
+        drop({LossKind::protocol,
+              LinkReason::protocol,
+              "the server sent an answer that nobody asked for"});
+}
+
+void Connection::Impl::note_error(std::string_view text) {
+    const SteadyTime now = steady_clock::now();
+    const bool is_script = pipeline_.in_flight() > 0 && pipeline_.oldest().script != nullptr;
+    front_.view.answered_error(text, is_script, now);
+    const std::string_view code = error_reply_code(text);
+    if (!calls_for_another_link(code) || times_.retire != SteadyTime::max()) return;
+    // What is under way is still answered here; nothing new goes to this server.
+    trouble_ = {
+        LossKind::not_of_use, reason_of_reply(text), "the server says " + std::string(code)};
+    times_.retire = now + retire_grace;
 }
 
 void Connection::Impl::on_push(const Reply& push) {
@@ -257,6 +266,11 @@ void Connection::Impl::on_push(const Reply& push) {
 
 void Connection::Impl::on_read_done(std::size_t bytes, SteadyTime now) {
     front_.figures.bytes_in.fetch_add(bytes, std::memory_order_relaxed);
+    // What a blocking command waits for is no round trip.
+    const bool is_oldest_answered =
+        setup_.profile != Profile::blocking &&
+        (pipeline_.in_flight() == 0 || pipeline_.oldest().sent_at > times_.oldest_sent);
+    front_.view.heard(now, is_oldest_answered ? times_.oldest_sent : SteadyTime::max());
     turn(now);
 }
 
@@ -264,34 +278,41 @@ void Connection::Impl::on_writable() {
     turn(steady_clock::now());
 }
 
-void Connection::Impl::on_lost(LossKind kind, const std::string& reason) {
-    lost(kind, reason);
+void Connection::Impl::on_lost(const Loss& loss) {
+    lost(loss);
 }
 
-void Connection::Impl::drop(LossKind kind, const std::string& reason) {
+void Connection::Impl::on_pause(const Loss& loss) {
+    front_.view.paused(loss);
+}
+
+void Connection::Impl::drop(const Loss& loss) {
     if (!channel_) return;
     const std::shared_ptr<Channel> channel = channel_;
-    lost(kind, reason);
+    lost(loss);
     channel->close();
 }
 
 // The link is gone, or is about to be closed by the caller of this.
-void Connection::Impl::lost(LossKind kind, const std::string& reason) {
+void Connection::Impl::lost(const Loss& loss) {
     const SteadyTime now = steady_clock::now();
     const std::shared_ptr<Channel> channel = std::move(channel_);
     const bool was_ready = channel->is_ready();
     channel_.reset();
     times_.retire = SteadyTime::max();
     front_.figures.client_id.store(0, std::memory_order_relaxed);
-    pipeline_.on_lost(channel->written(), kind == LossKind::protocol, reason);
-    trouble_ = {kind, reason};
+    pipeline_.on_lost(channel->written(), loss.kind == LossKind::protocol, loss.reason);
+    trouble_ = Loss(loss);  // it may be our own
+    front_.view.down(trouble_, now);
+    const LossKind kind = trouble_.kind;
     if (fsm_.state() == LinkState::closing) return finish();
     if (was_ready) {
         front_.figures.disconnects.fetch_add(1, std::memory_order_relaxed);
-        log_.disconnected(kind, reason, now);
+        log_.disconnected(kind, trouble_.reason, now);
         step(LinkEvent::lost, now);
     } else {
-        log_.failed(kind, reason, now);
+        front_.figures.failures.fetch_add(1, std::memory_order_relaxed);
+        log_.failed(kind, trouble_.reason, now);
         step(kind == LossKind::refused ? LinkEvent::refused : LinkEvent::failed, now);
     }
     fail_what_waits(kind);
@@ -361,6 +382,7 @@ void Connection::Impl::finish() {
     pipeline_.fail_all("the connection to redis was closed");
     deliver();
     log_.closed();
+    front_.view.closed(steady_clock::now());
     front_.mark_closed();
 }
 
@@ -378,11 +400,12 @@ void Connection::Impl::on_ring() {
     const std::size_t expired = pipeline_.expire(now, trouble_.reason);
     if (expired > 0) {
         front_.figures.timeouts.fetch_add(expired, std::memory_order_relaxed);
+        if (is_up()) front_.view.timed_out(now);
         log_.timed_out(expired);
     }
     // The late answer would hold up, and could be taken by, whoever blocks next.
     if (expired > 0 && setup_.profile == Profile::blocking)
-        drop(LossKind::network, "no answer to a blocking command in time");
+        drop({LossKind::network, LinkReason::timed_out, "no answer to a blocking command in time"});
     check_liveness(now);
     turn(now);
 }
@@ -405,10 +428,11 @@ SteadyTime Connection::Impl::liveness_due() {
 
 void Connection::Impl::check_liveness(SteadyTime now) {
     if (now < liveness_due()) return;
-    if (times_.retire != SteadyTime::max()) return drop(trouble_.kind, trouble_.reason);
+    if (times_.retire != SteadyTime::max()) return drop(trouble_);
     if (pipeline_.in_flight() > 0)
-        return drop(LossKind::network,
-                    "no answer for " + std::to_string(silence_max().count()) + " ms");
+        return drop({LossKind::network,
+                     LinkReason::timed_out,
+                     "no answer for " + std::to_string(silence_max().count()) + " ms"});
     pipeline_.submit_first(ping());
 }
 

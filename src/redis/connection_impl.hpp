@@ -16,6 +16,7 @@
 #include "redis/command.hpp"
 #include "redis/link_fsm.hpp"
 #include "redis/link_log.hpp"
+#include "redis/link_view.hpp"
 #include "redis/pipeline.hpp"
 #include "redis/runtime.hpp"
 #include "redis/subscriptions.hpp"
@@ -24,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace toril::redis {
@@ -35,11 +37,15 @@ struct ConnectionSetup {
     base::Logger logger;
     Profile profile;
     std::string name;
+    std::string role{};
+    std::shared_ptr<TroubleBell> bell{};
 };
 
 /// What callers and the I/O thread share.
 class ConnectionFront {
 public:
+    explicit ConnectionFront(std::shared_ptr<TroubleBell> bell) : view(std::move(bell)) {}
+
     using OnState = std::function<void(LinkState, const std::string&)>;
     using OnPush = std::function<void(const Reply&)>;
 
@@ -54,6 +60,8 @@ public:
     std::shared_ptr<const OnState> state_listener();
     std::shared_ptr<const OnPush> push_listener();
 
+    ConnectionStats stats() const;
+
     void mark_closed();
     bool is_closed();
     void wait_until_closed();
@@ -63,6 +71,7 @@ public:
         std::atomic<LinkState> state{LinkState::idle};
         std::atomic<std::int64_t> client_id{0};  // 0: no link, or the server did not say
         std::atomic<std::uint64_t> connects{0};
+        std::atomic<std::uint64_t> failures{0};
         std::atomic<std::uint64_t> disconnects{0};
         std::atomic<std::uint64_t> commands{0};
         std::atomic<std::uint64_t> timeouts{0};
@@ -72,6 +81,7 @@ public:
         std::atomic<std::size_t> in_flight{0};
     };
     Figures figures{};
+    LinkView view;
 
 private:
     base::Mutex mutex_;
@@ -96,6 +106,7 @@ public:
 
     const ConnectionSetup& setup() const noexcept { return setup_; }
     ConnectionFront& front() noexcept { return front_; }
+    ConnectionReport report();  // any thread
     Millis timeout_of(const SendOptions& options) const noexcept;
 
 private:
@@ -103,7 +114,8 @@ private:
     void on_reply(Reply reply) override;
     void on_read_done(std::size_t bytes, SteadyTime now) override;
     void on_writable() override;
-    void on_lost(LossKind kind, const std::string& reason) override;
+    void on_lost(const Loss& loss) override;
+    void on_pause(const Loss& loss) override;
 
     void take_inbox();
     void admit(Command&& command, SteadyTime now);
@@ -114,8 +126,9 @@ private:
     void on_push(const Reply& push);
 
     void step(LinkEvent event, SteadyTime now);
-    void drop(LossKind kind, const std::string& reason);
-    void lost(LossKind kind, const std::string& reason);
+    void drop(const Loss& loss);
+    void lost(const Loss& loss);
+    void note_error(std::string_view text);
     void fail_what_waits(LossKind kind);
     void begin_close(Millis deadline);
     void finish();
@@ -140,6 +153,8 @@ private:
         SteadyTime drain = SteadyTime::max();   // latest end of a close
         SteadyTime retire = SteadyTime::max();  // latest end of a link that is of no use
         SteadyTime armed = SteadyTime::max();   // when the timer rings
+        // When the oldest command without an answer was sent, as of the last turn.
+        SteadyTime oldest_sent = SteadyTime::max();
     };
     Times times_{};
     LinkFsm fsm_;
@@ -150,11 +165,7 @@ private:
     std::unique_ptr<Timer> timer_{};
     std::vector<Command> batch_{};
     std::vector<Settled> delivering_{};
-    struct Trouble {
-        LossKind kind = LossKind::network;
-        std::string reason{};
-    };
-    Trouble trouble_{};  // why there is no link, or why this one is about to be given up
+    Loss trouble_{};  // why there is no link, or why this one is about to be given up
 };
 
 }  // namespace toril::redis

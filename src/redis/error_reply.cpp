@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 namespace toril::redis {
 namespace {
@@ -39,6 +40,35 @@ std::optional<Error> error_of_reply(std::string_view text) {
     if (contains(refusals, code))
         return Error(ErrorCode::unavailable, "redis refused: " + std::string(text));
     return std::nullopt;
+}
+
+LinkReason reason_of_reply(std::string_view text) noexcept {
+    using Pair = std::pair<std::string_view, LinkReason>;
+    constexpr std::array<Pair, 12> codes{{{"READONLY", LinkReason::readonly},
+                                          {"LOADING", LinkReason::loading},
+                                          {"BUSY", LinkReason::loading},
+                                          {"OOM", LinkReason::oom},
+                                          {"MISCONF", LinkReason::misconf},
+                                          {"NOPERM", LinkReason::noperm},
+                                          {"NOAUTH", LinkReason::auth},
+                                          {"WRONGPASS", LinkReason::auth},
+                                          {"CLUSTERDOWN", LinkReason::cluster_down},
+                                          {"MASTERDOWN", LinkReason::cluster_down},
+                                          {"TRYAGAIN", LinkReason::cluster_down},
+                                          {"NOREPLICAS", LinkReason::cluster_down}}};
+    std::string_view code = error_reply_code(text);
+    if (code == "ERR") {
+        if (text.find("max number of clients") != text.npos) return LinkReason::max_clients;
+        if (text.find("user executing the script can't") != text.npos ||
+            text.find("ACL failure in script") != text.npos)
+            return LinkReason::noperm;
+        // Redis 6: "... @user_script: 1: -OOM command not allowed ..."
+        const std::size_t inner = text.find(": -");
+        if (inner != text.npos) code = error_reply_code(text.substr(inner + 3));
+    }
+    for (const auto& [name, reason] : codes)
+        if (name == code) return reason;
+    return LinkReason::none;
 }
 
 bool calls_for_another_link(std::string_view code) noexcept {

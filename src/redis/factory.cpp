@@ -37,8 +37,14 @@ public:
         std::string name(exact_name);
         if (name.empty())
             name = config_->application + ":" + std::string(role) + ":" + std::to_string(getpid());
-        auto connection = std::make_shared<Connection::Impl>(
-            ConnectionSetup{runtime_, config_, logger_, profile, clean(std::move(name))});
+        auto connection =
+            std::make_shared<Connection::Impl>(ConnectionSetup{.runtime = runtime_,
+                                                               .config = config_,
+                                                               .logger = logger_,
+                                                               .profile = profile,
+                                                               .name = clean(std::move(name)),
+                                                               .role = std::string(role),
+                                                               .bell = bell_});
         {
             base::MutexLock lock(mutex_);
             std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
@@ -66,6 +72,17 @@ public:
             }));
     }
 
+    std::vector<ConnectionReport> connections() {
+        std::vector<ConnectionReport> reports;
+        for (const auto& connection : alive()) {
+            ConnectionReport report = connection->report();
+            if (report.state != LinkState::closed) reports.push_back(std::move(report));
+        }
+        return reports;
+    }
+
+    void on_trouble(std::function<void()> listener) { bell_->set_listener(std::move(listener)); }
+
 private:
     std::vector<std::shared_ptr<Connection::Impl>> alive() {
         std::vector<std::shared_ptr<Connection::Impl>> connections;
@@ -77,6 +94,7 @@ private:
 
     const std::shared_ptr<const Config> config_;
     const base::Logger logger_;
+    const std::shared_ptr<TroubleBell> bell_ = std::make_shared<TroubleBell>();
     const std::shared_ptr<Runtime> runtime_ = std::make_shared<Runtime>();
 
     base::Mutex mutex_;
@@ -106,6 +124,14 @@ const Config& Factory::config() const noexcept {
 
 std::size_t Factory::connections_approx() const {
     return impl_->connections_approx();
+}
+
+std::vector<ConnectionReport> Factory::connections() const {
+    return impl_->connections();
+}
+
+void Factory::on_trouble(std::function<void()> listener) {
+    impl_->on_trouble(std::move(listener));
 }
 
 }  // namespace toril::redis

@@ -113,9 +113,11 @@ Handshake::Step Handshake::problem(Step::Do what, std::string_view text) const {
     return {.what = what, .problem = std::move(shown)};
 }
 
-Handshake::Step Handshake::pause() {
+Handshake::Step Handshake::pause(std::string_view text) {
     ++pauses_;
-    return {.what = Step::Do::wait, .wait = std::min(pause_step * pauses_, pause_max)};
+    Step step = problem(Step::Do::wait, text);
+    step.wait = std::min(pause_step * pauses_, pause_max);
+    return step;
 }
 
 Handshake::Step Handshake::on_reply(const Value& reply) {
@@ -134,7 +136,7 @@ Handshake::Step Handshake::on_reply(const Value& reply) {
 
 Handshake::Step Handshake::on_error(std::string_view text) {
     const std::string_view code = error_reply_code(text);
-    if (is_transient(code)) return pause();
+    if (is_transient(code)) return pause(text);
     if (code == "WRONGPASS" || code == "NOAUTH") return problem(Step::Do::refuse, text);
     switch (stage_) {
         case Stage::hello:
@@ -176,7 +178,7 @@ Handshake::Step Handshake::on_hello(const Value& reply) {
 Handshake::Step Handshake::on_check(const Value& reply) {
     const std::string_view info = reply.text();
     if (info_number(info, "loading") != 1) return enter(Stage::done);
-    Step step = pause();
+    Step step = pause("LOADING its data");
     const std::int64_t eta = info_number(info, "loading_eta_seconds");
     if (eta > 0) step.wait = std::max(step.wait, std::min(pause_max, Millis(eta * 1'000)));
     return step;

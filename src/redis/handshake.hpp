@@ -36,7 +36,7 @@ public:
     struct Step {
         enum class Do : unsigned char {
             send,    // `bytes`
-            wait,    // for `wait`, then call `again`
+            wait,    // for `wait`, then call `again`; `problem`
             ready,   // see `greeting`
             refuse,  // the credentials are not accepted: `problem`
             fail,    // `problem`
@@ -63,7 +63,7 @@ private:
     Step on_error(std::string_view text);
     Step on_hello(const Value& reply);
     Step on_check(const Value& reply);
-    Step pause();
+    Step pause(std::string_view text);
     Step problem(Step::Do what, std::string_view text) const;
 
     const Config& config_;

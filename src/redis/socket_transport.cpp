@@ -34,6 +34,14 @@ void set_option(int socket, int level, int name, T value) {
     setsockopt(socket, level, name, &value, sizeof value);
 }
 
+LinkReason reason_of(const error_code& failure) {
+    if (failure == asio::error::timed_out) return LinkReason::timed_out;
+    for (const int code : {ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOENT, EACCES, EPERM})
+        if (failure == error_code(code, boost::system::system_category()))
+            return LinkReason::refused;
+    return LinkReason::disconnected;
+}
+
 class PlainTransport final : public SocketTransport {
 public:
     using SocketTransport::SocketTransport;
@@ -43,7 +51,7 @@ public:
             asio::buffer(room.data(), room.size()),
             [self = shared_from_this(), this, keep = listener()](error_code failure,
                                                                  std::size_t bytes) {
-                if (failure) return broken(text_of(failure));
+                if (failure) return broken(trouble_of(failure));
                 tell([&](TransportListener& listener) { listener.on_read(bytes); });
             });
     }
@@ -74,9 +82,10 @@ private:
 SocketTransport::SocketTransport(Runtime& runtime, const Config& config)
     : config_(config), runtime_(runtime), socket_(runtime.context()), give_up_(runtime.context()) {}
 
-std::string SocketTransport::text_of(const error_code& failure) {
-    if (failure == asio::error::eof) return "the server closed the connection";
-    return failure.message();
+Trouble SocketTransport::trouble_of(const error_code& failure) {
+    if (failure == asio::error::eof)
+        return {LinkReason::disconnected, "the server closed the connection"};
+    return {reason_of(failure), failure.message()};
 }
 
 void SocketTransport::open(std::shared_ptr<TransportListener> listener) {
@@ -94,17 +103,18 @@ void SocketTransport::open(std::shared_ptr<TransportListener> listener) {
 void SocketTransport::on_resolved(Resolved resolved) {
     endpoints_ = std::move(resolved.endpoints);
     std::reverse(endpoints_.begin(), endpoints_.end());
-    connect_next(std::move(resolved.problem));
+    connect_next({LinkReason::dns, std::move(resolved.problem)});
 }
 
-void SocketTransport::connect_next(std::string last_problem) {
+void SocketTransport::connect_next(const Trouble& last) {
     if (is_closed()) return;
     if (endpoints_.empty())
-        return broken(last_problem.empty() ? "the name has no address" : last_problem);
+        return broken(last.text.empty() ? Trouble{LinkReason::dns, "the name has no address"}
+                                        : last);
     const StreamEndpoint endpoint = endpoints_.back();
     endpoints_.pop_back();
     const std::string problem = open_socket(endpoint.protocol().family());
-    if (!problem.empty()) return connect_next(problem);
+    if (!problem.empty()) return connect_next({LinkReason::disconnected, problem});
 
     gave_up_ = false;
     if (!endpoints_.empty()) {
@@ -125,11 +135,11 @@ void SocketTransport::on_connect(const error_code& failure) {
     if (is_closed()) return;
     give_up_.cancel();
     if (failure) {
-        const std::string problem =
-            gave_up_ ? "no answer to the attempt to connect" : text_of(failure);
         error_code ignored;
         socket_.close(ignored);
-        return connect_next(problem);
+        return connect_next(
+            gave_up_ ? Trouble{LinkReason::timed_out, "no answer to the attempt to connect"}
+                     : trouble_of(failure));
     }
     endpoints_.clear();
     on_connected();

@@ -32,8 +32,8 @@ protected:
     void tell(What&& what) {
         if (const std::shared_ptr<TransportListener> listener = listener_) what(*listener);
     }
-    void broken(const std::string& reason) {
-        tell([&](TransportListener& listener) { listener.on_broken(reason); });
+    void broken(const Trouble& trouble) {
+        tell([&](TransportListener& listener) { listener.on_broken(trouble); });
     }
     bool is_closed() const noexcept { return listener_ == nullptr; }
     const std::shared_ptr<TransportListener>& listener() const noexcept { return listener_; }
@@ -41,11 +41,11 @@ protected:
     Socket& socket() noexcept { return socket_; }
 
     /// "the server closed the connection", "Connection refused" and so on.
-    static std::string text_of(const boost::system::error_code& failure);
+    static Trouble trouble_of(const boost::system::error_code& failure);
 
 private:
     void on_resolved(Resolved resolved);
-    void connect_next(std::string last_problem);
+    void connect_next(const Trouble& last);
     void on_connect(const boost::system::error_code& failure);
     std::string open_socket(int family);
     void set_tcp_options();

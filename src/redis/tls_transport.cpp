@@ -36,7 +36,7 @@ public:
             asio::buffer(room.data(), room.size()),
             [self = shared_from_this(), this, keep = listener()](error_code failure,
                                                                  std::size_t bytes) {
-                if (failure) return broken(text(failure));
+                if (failure) return broken(trouble(failure));
                 tell([&](TransportListener& listener) { listener.on_read(bytes); });
             });
     }
@@ -71,18 +71,18 @@ private:
         if (not_an_address) SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
         error_code failure;
         stream_.set_verify_callback(asio::ssl::host_name_verification(host), failure);
-        if (failure) return broken(text(failure));
+        if (failure) return broken(trouble(failure));
         stream_.async_handshake(
             asio::ssl::stream_base::client,
             [self = shared_from_this(), this, keep = listener()](error_code code) {
-                if (code) return broken("TLS: " + text(code));
+                if (code) return broken({LinkReason::tls, "TLS: " + trouble(code).text});
                 tell([](TransportListener& listener) { listener.on_open(); });
             });
     }
 
-    static std::string text(const error_code& failure) {
-        if (failure == asio::ssl::error::stream_truncated) return text_of(asio::error::eof);
-        return text_of(failure);
+    static Trouble trouble(const error_code& failure) {
+        if (failure == asio::ssl::error::stream_truncated) return trouble_of(asio::error::eof);
+        return trouble_of(failure);
     }
 
     asio::ssl::context context_;

@@ -4,6 +4,7 @@
 // socket and TLS; another way to find or reach a server begins here.
 
 #include <toril/redis/config.hpp>
+#include <toril/redis/connection.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -14,6 +15,12 @@ namespace toril::redis {
 
 class Runtime;
 
+/// Why a stream could not be opened, or has ended.
+struct Trouble {
+    LinkReason why = LinkReason::disconnected;
+    std::string text{};  ///< One sentence.
+};
+
 class TransportListener {
 public:
     virtual ~TransportListener() = default;
@@ -21,8 +28,8 @@ public:
     virtual void on_read(std::size_t bytes) = 0;
     /// After a `write` that was `pending`.
     virtual void on_writable() = 0;
-    /// The stream has ended. `reason` is one sentence. Nothing follows.
-    virtual void on_broken(const std::string& reason) = 0;
+    /// The stream has ended. Nothing follows.
+    virtual void on_broken(const Trouble& trouble) = 0;
 };
 
 /// Threads: all calls in both directions on the I/O thread. A listener is never called from

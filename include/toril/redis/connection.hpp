@@ -7,6 +7,7 @@
 #include <toril/result.hpp>
 #include <toril/time.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,6 +39,26 @@ enum class LinkState : unsigned char {
 };
 std::string_view to_string(LinkState state) noexcept;
 
+/// Why there is no link, or why the server refuses what it is asked.
+enum class LinkReason : unsigned char {
+    none,
+    refused,  ///< Nobody listens there, or the way is barred.
+    timed_out,
+    dns,
+    tls,
+    auth,    ///< NOAUTH, WRONGPASS.
+    noperm,  ///< Of scripts; what else is not permitted is a matter of who asks for it.
+    readonly,
+    loading,  ///< Or BUSY with a script.
+    misconf,
+    oom,
+    max_clients,
+    cluster_down,  ///< MASTERDOWN and NOREPLICAS too.
+    protocol,
+    disconnected,
+};
+std::string_view to_string(LinkReason reason) noexcept;
+
 struct SendOptions {
     /// Longest wait for the answer, queueing included. 0: the connection's own.
     Millis timeout{0};
@@ -66,6 +87,7 @@ using OnReply = std::function<void(Result<Reply>)>;
 
 struct ConnectionStats {
     std::uint64_t connects = 0;
+    std::uint64_t failures = 0;  ///< Attempts that came to nothing.
     std::uint64_t disconnects = 0;
     std::uint64_t commands = 0;
     std::uint64_t timeouts = 0;
@@ -73,6 +95,27 @@ struct ConnectionStats {
     std::uint64_t bytes_out = 0;
     std::size_t queued = 0;
     std::size_t in_flight = 0;
+};
+
+/// What is known of a connection; nothing is asked for it.
+struct ConnectionReport {
+    using Time = std::chrono::steady_clock::time_point;
+
+    std::string role{};
+    std::string name{};
+    Profile profile = Profile::api;
+    LinkState state = LinkState::idle;
+    Time since{};  ///< There is a link; or there is none. Attempts in between are no change.
+    /// Of a link that is not ready: why. Of a ready one: `timed_out` while it owes answers.
+    LinkReason reason = LinkReason::none;
+    std::string detail{};
+    /// What the server last refused to run, on this link or an earlier one.
+    LinkReason refusal = LinkReason::none;
+    std::string refusal_detail{};
+    Time refused_at{};
+    Time last_ok{};                    ///< When the server last said anything; epoch: never.
+    std::chrono::microseconds rtt{0};  ///< Smoothed; 0: not known, as of blocking ones.
+    ConnectionStats stats{};
 };
 
 /// One socket to Redis that mends itself. Commands of any number of callers are pipelined on
@@ -135,6 +178,7 @@ public:
 
     const std::string& name() const noexcept;
     ConnectionStats stats_approx() const;
+    ConnectionReport report() const;
 
     /// Refuses new commands, sends what waits and waits for answers until `deadline` from now
     /// (only while there is a link), closes. When it returns, every command has been answered
@@ -167,6 +211,11 @@ public:
     const Config& config() const noexcept;
     /// Connections that are open now, of this factory. Bounded by what the program holds.
     std::size_t connections_approx() const;
+    /// All that are not closed.
+    std::vector<ConnectionReport> connections() const;
+    /// Called on the I/O thread when one of them gets or loses its link, or is refused something
+    /// new. One listener; it must be quick.
+    void on_trouble(std::function<void()> listener);
 
 private:
     class Impl;
