@@ -2,9 +2,9 @@
 
 // The connections of one store, shared with its watchers.
 
-#include "backend/redis/cancel_feed.hpp"
-#include "backend/redis/delayed_calls.hpp"
+#include "backend/redis/channel_feed.hpp"
 #include "backend/redis/one_wait.hpp"
+#include "base/delayed_calls.hpp"
 
 #include <toril/redis/connection.hpp>
 
@@ -30,7 +30,7 @@ public:
         : owned_(std::move(shared)),
           factory(*owned_),
           commands(factory.open(redis::Profile::api, "jobs")),
-          cancellations(factory) {}
+          cancellations(factory, "cancellations") {}
 
     /// A connection for a watcher, by the name that BullMQ looks for.
     std::shared_ptr<Watching> open_watching(std::string_view role, std::string_view name) {
@@ -64,14 +64,14 @@ private:
 public:
     redis::Factory& factory;
     redis::Connection commands;
-    CancelFeed cancellations;
+    ChannelFeed cancellations;
 
 private:
     base::Mutex mutex_;
     std::vector<std::weak_ptr<Watching>> watchings_ TORIL_GUARDED_BY(mutex_){};
 
 public:
-    DelayedCalls calls{};
+    base::DelayedCalls calls{};
 };
 
 }  // namespace toril::redis_store

@@ -1,29 +1,9 @@
 #include "backend/redis/script_runner.hpp"
 
+#include "backend/redis/script_errors.hpp"
 #include "backend/redis/scripts.hpp"
 
 namespace toril::redis_store {
-namespace {
-
-// Redis 6 wraps the error of a script's own command: "ERR Error running script ... -OOM ...".
-bool is_refusal(std::string_view text) {
-    for (const std::string_view code :
-         {"OOM", "READONLY", "MISCONF", "NOREPLICAS", "CLUSTERDOWN", "LOADING"})
-        if (text.starts_with(code) || text.find("-" + std::string(code) + " ") != text.npos)
-            return true;
-    return false;
-}
-
-Error error_of(std::string_view text) {
-    if (text.starts_with("TORILSTALE"))
-        return {ErrorCode::wrong_state, "this call came after a later one had been answered"};
-    // No script of ours writes anything before its first command that a full or read-only
-    // server refuses.
-    if (is_refusal(text)) return {ErrorCode::unavailable, "redis refused: " + std::string(text)};
-    return {ErrorCode::corrupt, "redis could not run this: " + std::string(text)};
-}
-
-}  // namespace
 
 std::string ScriptRunner::base(std::string_view queue) const {
     std::string text;

@@ -1,13 +1,13 @@
-#include "backend/redis/delayed_calls.hpp"
+#include "base/delayed_calls.hpp"
 
-namespace toril::redis_store {
+namespace toril::base {
 
 using std::chrono::steady_clock;
 
 DelayedCalls::~DelayedCalls() {
     std::thread ended;
     {
-        base::MutexLock lock(mutex_);
+        MutexLock lock(mutex_);
         ending_ = true;
         ended = std::move(thread_);
     }
@@ -19,7 +19,7 @@ DelayedCalls::Key DelayedCalls::after(Millis pause, std::function<void()> call) 
     Key key;
     bool sooner = false;
     {
-        base::MutexLock lock(mutex_);
+        MutexLock lock(mutex_);
         key = {steady_clock::now() + pause, ++count_};
         calls_.emplace(key, std::move(call));
         sooner = key.first < wakes_at_;
@@ -31,7 +31,7 @@ DelayedCalls::Key DelayedCalls::after(Millis pause, std::function<void()> call) 
 
 void DelayedCalls::cancel(const Key& key) {
     std::function<void()> dropped;  // destroyed outside of the lock
-    base::MutexLock lock(mutex_);
+    MutexLock lock(mutex_);
     const auto found = calls_.find(key);
     if (found == calls_.end()) return;
     dropped = std::move(found->second);
@@ -62,4 +62,4 @@ void DelayedCalls::run() {
     }
 }
 
-}  // namespace toril::redis_store
+}  // namespace toril::base

@@ -1,6 +1,6 @@
 #pragma once
 
-// Hears of jobs that are to stop: one Pub/Sub connection a store, made for the first who listens.
+// Hears what is said on channels: one Pub/Sub connection a feed, made for the first who listens.
 
 #include "base/mutex.hpp"
 #include "contract/job_store.hpp"
@@ -12,14 +12,27 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace toril::redis_store {
 
+/// Threads: any. Called with no lock of the feed held.
+class ChannelListener {
+public:
+    virtual ~ChannelListener() = default;
+    /// `message`: empty when the server confirmed the subscription, which it does at the start
+    /// and on each new link: what was said before it was missed.
+    virtual void heard(std::string_view message) = 0;
+    /// The store ends.
+    virtual void interrupt() = 0;
+};
+
 /// Wakes one listener. A ring that nobody waits for counts for the next wait.
 ///
 /// Threads: any. The callbacks are made with no lock held.
-class Bell {
+class Bell final : public ChannelListener {
 public:
     using Done = contract::Done<Timestamp>;
 
@@ -28,7 +41,9 @@ public:
     void ring();
     /// Ends wait `number` if it is still under way.
     void expire(std::uint64_t number);
-    void interrupt();
+
+    void heard(std::string_view) override { ring(); }
+    void interrupt() override;
 
 private:
     base::Mutex mutex_;
@@ -38,31 +53,35 @@ private:
     bool interrupted_ TORIL_GUARDED_BY(mutex_) = false;
 };
 
-/// A bell rings with each message on its channel, and whenever the server confirms the
-/// subscription: at the start and on each new link, as a message may have been missed before.
-/// A server that lets nobody subscribe never rings; renewals find out by themselves.
+/// A server that lets nobody subscribe says nothing: listeners must find out by themselves too.
 ///
 /// Threads:  any.
 /// Lifetime: ends before the factory.
-class CancelFeed {
+class ChannelFeed {
 public:
-    explicit CancelFeed(redis::Factory& factory) : factory_(factory) {}
+    using Listener = std::shared_ptr<ChannelListener>;
 
-    void listen(const std::string& channel, const std::shared_ptr<Bell>& bell);
-    void leave(const std::string& channel, const std::shared_ptr<Bell>& bell);
+    /// `role` is part of the connection's name.
+    ChannelFeed(redis::Factory& factory, std::string role)
+        : factory_(factory), role_(std::move(role)) {}
+
+    /// The first who listens to a channel hears its confirmation; a later one is told at once.
+    void listen(const std::string& channel, const Listener& listener);
+    void leave(const std::string& channel, const Listener& listener);
     void interrupt_all();
 
 private:
-    using Bells = std::vector<std::shared_ptr<Bell>>;
+    using Listeners = std::vector<Listener>;
     /// Shared with the connection's listener, which may run while this ends.
     struct Rooms {
         base::Mutex mutex{};
-        std::map<std::string, Bells, std::less<>> bells TORIL_GUARDED_BY(mutex){};
+        std::map<std::string, Listeners, std::less<>> listeners TORIL_GUARDED_BY(mutex){};
     };
     static void heard(Rooms& rooms, const redis::Reply& message);
     void send(const char* command, const std::string& channel) TORIL_REQUIRES(mutex_);
 
     redis::Factory& factory_;
+    const std::string role_;
     const std::shared_ptr<Rooms> rooms_ = std::make_shared<Rooms>();
     base::Mutex mutex_{};
     std::optional<redis::Connection> connection_ TORIL_GUARDED_BY(mutex_){};

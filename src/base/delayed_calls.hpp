@@ -15,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-namespace toril::redis_store {
+namespace toril::base {
 
 /// Threads: any method, from any thread; calls run on the thread of this.
 class DelayedCalls {
@@ -35,8 +35,8 @@ public:
 private:
     void run();
 
-    base::Mutex mutex_;
-    base::Condition changed_;
+    Mutex mutex_;
+    Condition changed_;
     std::map<Key, std::function<void()>> calls_ TORIL_GUARDED_BY(mutex_){};
     std::uint64_t count_ TORIL_GUARDED_BY(mutex_) = 0;
     // Until when the thread sleeps: it is not woken for what comes later, nor for what is
@@ -46,4 +46,4 @@ private:
     std::thread thread_ TORIL_GUARDED_BY(mutex_){};
 };
 
-}  // namespace toril::redis_store
+}  // namespace toril::base

@@ -1,4 +1,4 @@
-#include "backend/redis/cancel_feed.hpp"
+#include "backend/redis/channel_feed.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -60,64 +60,64 @@ void Bell::interrupt() {
 }
 
 // In each, the whole under one lock: commands must come in the order of what they are about.
-void CancelFeed::listen(const std::string& channel, const std::shared_ptr<Bell>& bell) {
-    base::MutexLock lock(mutex_);
+void ChannelFeed::listen(const std::string& channel, const Listener& listener) {
     bool is_new = false;
     {
-        base::MutexLock rooms_lock(rooms_->mutex);
-        Bells& bells = rooms_->bells[channel];
-        is_new = bells.empty();
-        bells.push_back(bell);
+        base::MutexLock lock(mutex_);
+        {
+            base::MutexLock rooms_lock(rooms_->mutex);
+            Listeners& listeners = rooms_->listeners[channel];
+            is_new = listeners.empty();
+            listeners.push_back(listener);
+        }
+        if (is_new) send("SUBSCRIBE", channel);
     }
-    if (is_new)
-        send("SUBSCRIBE", channel);
-    else
-        bell->ring();  // what was said before it came
+    if (!is_new) listener->heard({});  // what was said before it came
 }
 
-void CancelFeed::leave(const std::string& channel, const std::shared_ptr<Bell>& bell) {
+void ChannelFeed::leave(const std::string& channel, const Listener& listener) {
     base::MutexLock lock(mutex_);
     {
         base::MutexLock rooms_lock(rooms_->mutex);
-        const auto room = rooms_->bells.find(channel);
-        if (room == rooms_->bells.end()) return;
-        std::erase(room->second, bell);
+        const auto room = rooms_->listeners.find(channel);
+        if (room == rooms_->listeners.end()) return;
+        std::erase(room->second, listener);
         if (!room->second.empty()) return;
-        rooms_->bells.erase(room);
+        rooms_->listeners.erase(room);
     }
     send("UNSUBSCRIBE", channel);
 }
 
-void CancelFeed::interrupt_all() {
-    Bells all;
+void ChannelFeed::interrupt_all() {
+    Listeners all;
     {
         base::MutexLock lock(rooms_->mutex);
-        for (const auto& [channel, bells] : rooms_->bells)
-            all.insert(all.end(), bells.begin(), bells.end());
+        for (const auto& [channel, listeners] : rooms_->listeners)
+            all.insert(all.end(), listeners.begin(), listeners.end());
     }
-    for (const auto& bell : all)
-        bell->interrupt();
+    for (const auto& listener : all)
+        listener->interrupt();
 }
 
 // [message, channel, text], or [subscribe, channel, count] as a subscription's confirmation.
-void CancelFeed::heard(Rooms& rooms, const redis::Reply& message) {
+void ChannelFeed::heard(Rooms& rooms, const redis::Reply& message) {
     const redis::Value parts = message.root();
     if (parts.size() < 3) return;
     const std::string_view word = parts[0].text();
     if (word != "message" && word != "subscribe") return;
-    Bells bells;
+    Listeners listeners;
     {
         base::MutexLock lock(rooms.mutex);
-        const auto room = rooms.bells.find(parts[1].text());
-        if (room != rooms.bells.end()) bells = room->second;
+        const auto room = rooms.listeners.find(parts[1].text());
+        if (room != rooms.listeners.end()) listeners = room->second;
     }
-    for (const auto& bell : bells)
-        bell->ring();
+    for (const auto& listener : listeners)
+        listener->heard(word == "message" ? parts[2].text() : std::string_view());
 }
 
-void CancelFeed::send(const char* command, const std::string& channel) {
+void ChannelFeed::send(const char* command, const std::string& channel) {
     if (!connection_) {
-        connection_.emplace(factory_.open(redis::Profile::subscriber, "cancellations"));
+        connection_.emplace(factory_.open(redis::Profile::subscriber, role_));
         connection_->on_push(
             [rooms = rooms_](const redis::Reply& message) { heard(*rooms, message); });
     }
