@@ -14,6 +14,8 @@
 #include <toril/time.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,7 +32,9 @@ struct LockHolder {
 
 struct AcquireParams {
     std::string key{};
-    std::string token{};  // of one handle, never used twice. Asked again: held, with the same fence
+    // Of one handle, never used twice; without '|'. Asked again: held for the whole ttl, with the
+    // same fence.
+    std::string token{};
     std::string owner{};
     Millis ttl{0};
     Millis timeout{0};  // longest wait for the answer
@@ -101,6 +105,9 @@ public:
 
 enum class LockKind : unsigned char { lock, record };
 
+/// Told the key of a lock that was taken from who held it. Empty: some may have been.
+using OnTaken = std::function<void(const std::string& key)>;
+
 class LockStore {
 public:
     virtual ~LockStore() = default;
@@ -130,6 +137,9 @@ public:
     virtual void forget(LockRef record, Millis timeout, DoneStatus done) = 0;
 
     virtual std::unique_ptr<LockWatcher> watch(LockKind kind, std::string key) = 0;
+    /// Tells of `release_owner`, in any process, at once. A hint that may be missed, or never come:
+    /// holders find out when they renew. As long as `listener` lives.
+    virtual void hear_of_taken(const std::weak_ptr<OnTaken>& listener) { (void)listener; }
 
     /// Ends waits and answers what waits. Idempotent.
     virtual void close(Millis deadline) = 0;
