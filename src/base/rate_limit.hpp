@@ -1,21 +1,27 @@
 #pragma once
 
 // Whether something may happen now, by a limit. No I/O, no clock: state and time are arguments.
-// Whole microseconds below 2^53, so that Lua's numbers hold them exactly.
+// Whole microseconds below 2^53, so that Lua's numbers hold them exactly. How each shape counts,
+// and what a rule that changes does to a state: docs/internals/limits.md.
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace toril::base {
 
 using Micros = std::chrono::microseconds;
 
+/// The numbers are stored.
 enum class RateShape : unsigned char {
-    sliding,  // never more than `max` in any `per`, by counts of 1/16 of it
-    gcra,     // a bucket of `burst` that is filled with `max` per `per`: smooth
-    fixed,    // `max` in each `per` since the epoch
+    sliding = 0,  // never more than `max` in any `per`, by counts of 1/16 of it
+    gcra = 1,     // a bucket of `burst` that is filled with `max` per `per`: smooth
+    fixed = 2,    // `max` in each `per` since the epoch
 };
 
 /// Parts of the window that `sliding` counts.
@@ -34,8 +40,12 @@ struct RateRule {
 struct RateState {
     /// gcra: the theoretical arrival time. Others: the number of the newest part (fixed: window).
     std::int64_t mark = 0;
+    /// The rule that it was made under, as far as `mark` and `counts` depend on it. 0: none yet.
+    Micros per{0};
+    RateShape shape = RateShape::sliding;
     /// Counts of the parts up to and including `mark`, newest first; the oldest reaches over the
-    /// window's edge and counts in full. fixed uses the first.
+    /// window's edge and counts in full. fixed uses the first. gcra: the first is what `mark`
+    /// lacks of a microsecond, in parts of 1/`max`, so that no rate is rounded.
     std::array<std::uint32_t, rate_parts + 1> counts{};
 
     friend bool operator==(const RateState&, const RateState&) = default;
@@ -52,9 +62,13 @@ struct RateDecision {
     friend bool operator==(const RateDecision&, const RateDecision&) = default;
 };
 
-/// Takes `cost` (0: only looks) if it is allowed, and changes `state` then. A state from the
-/// future (the clock went back) counts as one of now. REQUIRES: rule in range, cost >= 0.
+/// Takes `cost` (0: nothing) if it is allowed. A refusal takes nothing, and leaves `state` as it
+/// is unless it is one from the future (the clock went back): that becomes one of now. A state
+/// under another rule counts for this one. REQUIRES: rule in range, cost >= 0.
 RateDecision rate_take(const RateRule& rule, RateState& state, Micros now, std::int64_t cost);
+
+/// What `rate_take` would say; `remaining` and `reset_after` are those without it.
+RateDecision rate_peek(const RateRule& rule, const RateState& state, Micros now, std::int64_t cost);
 
 /// Takes `cost` even beyond the limit.
 RateDecision rate_debit(const RateRule& rule, RateState& state, Micros now, std::int64_t cost);
@@ -64,5 +78,22 @@ RateDecision rate_refund(const RateRule& rule, RateState& state, Micros now, std
 
 /// How long the state means anything.
 Micros rate_lifetime(const RateRule& rule, const RateState& state, Micros now);
+
+/// One of several limits that are asked at once.
+struct RateUse {
+    RateRule rule{};
+    RateState state{};
+    std::int64_t cost = 1;
+    RateDecision decision{};  // out
+};
+
+/// Takes from all of them if each allows it, else from none: then those that would have allowed
+/// it say so, as `rate_peek` does. Returns whether it took.
+bool rate_take_all(std::span<RateUse> uses, Micros now);
+
+/// The state as stores keep it, little endian: shape 1 byte, per 8, mark 8, then counts of 4 (all
+/// of sliding, one of the others). As struct.pack("<BI8I8I4...") in Lua.
+std::string rate_encode(const RateState& state);
+std::optional<RateState> rate_decode(std::string_view bytes);
 
 }  // namespace toril::base
