@@ -240,6 +240,14 @@ std::string RedisServer::command(const std::vector<std::string>& arguments) cons
     return exchange(link.fd, arguments);
 }
 
+std::string RedisServer::command_after(const std::vector<std::string>& first,
+                                       const std::vector<std::string>& arguments) const {
+    const Descriptor link(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!connect_to(link.fd, port_)) return {};
+    exchange(link.fd, first);
+    return exchange(link.fd, arguments);
+}
+
 std::string shared_redis_url() {
     static const std::string url = [] {
         const char* given = std::getenv("TORIL_TEST_REDIS_URL");

@@ -50,6 +50,9 @@ public:
     /// Runs one command on a connection of its own and answers the raw RESP2 bytes of a
     /// simple or bulk reply (the text alone), of others the first line.
     std::string command(const std::vector<std::string>& arguments) const;
+    /// The same after another command on the same connection: `{"AUTH", user, password}`.
+    std::string command_after(const std::vector<std::string>& first,
+                              const std::vector<std::string>& arguments) const;
 
 private:
     void launch();
