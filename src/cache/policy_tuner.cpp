@@ -1,0 +1,160 @@
+#include "cache/policy_tuner.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace toril::cache {
+
+namespace {
+
+constexpr std::array arm_shares{0.01, 0.10, 0.25, 0.50, 0.80};
+constexpr std::array scale_factors{0.5, 1.0, 2.0, 4.0};
+constexpr std::size_t first_arm = 0;
+constexpr std::uint64_t period_per_entry = 4;  // requests in a period, per entry of the sample
+constexpr double rate_smoothing = 0.3;         // weight of the last period
+constexpr double rate_advantage_min = 0.003;   // an arm must hit so much more to be followed
+constexpr double window_step_max = 0.15;       // of the capacity, in one period
+constexpr double scale_memory = 64;            // periods' worth of requests that are remembered
+// In a cache that hits nearly always the shadows would cost most and teach least: of the hits
+// between two misses only so many go through them.
+constexpr std::int64_t credit_per_miss = 32;
+constexpr std::int64_t credit_max = 4096;
+
+}  // namespace
+
+WindowTuner::WindowTuner(std::uint64_t capacity, std::size_t sample_max, std::uint64_t seed)
+    : capacity_(capacity),
+      sample_max_(sample_max),
+      seed_(seed),
+      best_(first_arm),
+      window_(arm_shares[first_arm]) {
+    build();
+}
+
+void WindowTuner::build() {
+    arms_.clear();
+    scales_.clear();
+    if (sample_max_ == 0) return;
+    for (const double share : arm_shares)
+        arms_.push_back({.shadow = Shadow(capacity_ >> bits_, share, seed_), .share = share});
+    for (const double scale : scale_factors) {
+        const auto room = static_cast<std::uint64_t>(static_cast<double>(capacity_) * scale);
+        scales_.push_back({.shadow = Shadow(room >> (bits_ + 1), window_, seed_), .scale = scale});
+    }
+}
+
+void WindowTuner::clear() {
+    bits_ = 0;
+    build();
+    sketch_.clear();
+    requests_ = 0;
+}
+
+bool WindowTuner::is_sampled(std::uint64_t hash, unsigned bits) const {
+    const std::uint64_t mixed = (hash ^ (hash >> 31)) * 0xd6e8feb86659fd93u;
+    return (mixed >> 32 & ((std::uint64_t{1} << bits) - 1)) == 0;
+}
+
+bool WindowTuner::access(std::uint64_t hash, std::uint32_t weight, bool missed) {
+    if (missed) credit_ = std::min(credit_ + credit_per_miss, credit_max);
+    if (arms_.empty() || !is_sampled(hash, bits_)) return false;
+    ++requests_;
+    if (missed || credit_ > 0) {
+        --credit_;
+        sketch_.increment(hash);
+        for (Arm& arm : arms_)
+            arm.hits += arm.shadow.access(hash, weight, sketch_) ? 1 : 0;
+        access_scales(hash, weight);
+        fit_sample();
+    } else {
+        for (Arm& arm : arms_)
+            ++arm.hits;
+        for (Scale& scale : scales_)
+            ++scale.hits, ++scale.requests;
+    }
+    const std::size_t entries = std::max<std::size_t>(arms_[best_].shadow.size(), 16);
+    return requests_ >= entries * period_per_entry && decide();
+}
+
+void WindowTuner::access_scales(std::uint64_t hash, std::uint32_t weight) {
+    if (!is_sampled(hash, bits_ + 1)) return;
+    for (Scale& scale : scales_) {
+        scale.hits += scale.shadow.access(hash, weight, sketch_) ? 1 : 0;
+        scale.requests += 1;
+    }
+}
+
+void WindowTuner::forget(std::uint64_t hash) {
+    if (arms_.empty() || !is_sampled(hash, bits_)) return;
+    for (Arm& arm : arms_)
+        arm.shadow.remove(hash);
+    for (Scale& scale : scales_)
+        scale.shadow.remove(hash);
+}
+
+// Entries may be small or large, so only their number tells how many keys to follow.
+void WindowTuner::fit_sample() {
+    const Shadow& shadow = arms_.back().shadow;
+    sketch_.fit(shadow.size());
+    if (shadow.size() > sample_max_)
+        set_bits(bits_ + 1);
+    else if (bits_ > 0 && shadow.is_full() && shadow.size() < sample_max_ / 4)
+        set_bits(bits_ - 1);
+}
+
+void WindowTuner::set_bits(unsigned bits) {
+    bits_ = bits;
+    for (Arm& arm : arms_) {
+        arm.shadow.keep([&](std::uint64_t hash) { return is_sampled(hash, bits); });
+        arm.shadow.set_capacity(capacity_ >> bits);
+    }
+    for (Scale& scale : scales_) {
+        const auto room = static_cast<std::uint64_t>(static_cast<double>(capacity_) * scale.scale);
+        scale.shadow.keep([&](std::uint64_t hash) { return is_sampled(hash, bits + 1); });
+        scale.shadow.set_capacity(room >> (bits + 1));
+    }
+}
+
+// The end of a period.
+bool WindowTuner::decide() {
+    const auto requests = static_cast<double>(requests_);
+    for (Arm& arm : arms_) {
+        const double rate = static_cast<double>(arm.hits) / requests;
+        arm.rate = arm.rate < 0 ? rate : arm.rate + (rate - arm.rate) * rate_smoothing;
+        arm.hits = 0;
+    }
+    requests_ = 0;
+    for (Scale& scale : scales_) {
+        if (scale.requests < scale_memory * static_cast<double>(sample_max_)) continue;
+        scale.hits /= 2;
+        scale.requests /= 2;
+    }
+    const auto best = std::max_element(
+        arms_.begin(), arms_.end(), [](const Arm& a, const Arm& b) { return a.rate < b.rate; });
+    if (best->rate > arms_[best_].rate + rate_advantage_min)
+        best_ = static_cast<std::size_t>(best - arms_.begin());
+    const double way = arms_[best_].share - window_;
+    if (way == 0) return false;
+    window_ += std::clamp(way, -window_step_max, window_step_max);
+    for (Scale& scale : scales_)
+        scale.shadow.set_window(window_);
+    return true;
+}
+
+std::map<double, double> WindowTuner::what_if() const {
+    std::map<double, double> rates;
+    for (const Scale& scale : scales_)
+        if (scale.requests > 0) rates[scale.scale] = scale.hits / scale.requests;
+    return rates;
+}
+
+std::size_t WindowTuner::bytes() const {
+    std::size_t bytes = sketch_.bytes();
+    for (const Arm& arm : arms_)
+        bytes += arm.shadow.bytes();
+    for (const Scale& scale : scales_)
+        bytes += scale.shadow.bytes();
+    return bytes;
+}
+
+}  // namespace toril::cache
