@@ -2,10 +2,12 @@
 
 #include "cli_fixture.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
-#include <fstream>
 #include <memory>
 
 namespace toril::e2e {
@@ -17,23 +19,31 @@ protected:
         for (const char* name : {"started", "release"})
             ::mkfifo((folder.path() + "/" + name).c_str(), 0600);
     }
+    ~LockTest() override { ::close(release_); }
 
     /// Starts a command that holds `key` until `let_go`. Returns when it runs.
     std::unique_ptr<Process> hold(const std::string& key, const Words& more = {}) {
         Words words{"lock", "run", key};
         words.insert(words.end(), more.begin(), more.end());
-        // Opening a pipe waits for the other end: that is how the two meet.
-        words.insert(words.end(),
-                     {"--",
-                      "sh",
-                      "-c",
-                      "echo > " + folder.path() + "/started; cat " + folder.path() + "/release"});
+        words.insert(
+            words.end(),
+            {"--",
+             "sh",
+             "-c",
+             "echo > " + folder.path() + "/started; read word < " + folder.path() + "/release"});
+        // Both ends are open here, so that nothing waits for the other end to be opened.
+        const int started = ::open((folder.path() + "/started").c_str(), O_RDWR | O_CLOEXEC);
+        release_ = ::open((folder.path() + "/release").c_str(), O_RDWR | O_CLOEXEC);
         auto process = std::make_unique<Process>(words, environment);
-        std::string line;
-        std::getline(std::ifstream(folder.path() + "/started"), line);
+        pollfd file{started, POLLIN, 0};
+        EXPECT_EQ(::poll(&file, 1, 20'000), 1) << "the command never ran";
+        ::close(started);
         return process;
     }
-    void let_go() { std::ofstream(folder.path() + "/release") << "done\n"; }
+    void let_go() { EXPECT_EQ(::write(release_, "done\n", 5), 5); }
+
+private:
+    int release_ = -1;
 };
 TORIL_ON_EACH_STORE(LockTest);
 
