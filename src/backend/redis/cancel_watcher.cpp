@@ -16,7 +16,9 @@ CancelWatcher::~CancelWatcher() {
 }
 
 void CancelWatcher::wait(Millis at_most, contract::Done<Timestamp> done) {
-    const std::uint64_t number = bell_->wait(std::move(done));
+    const std::uint64_t number = bell_->wait([done = std::move(done)](const Status& rung) {
+        done(rung ? Result<Timestamp>(Timestamp{}) : rung.error());
+    });
     if (number == 0) return;
     links_->calls.after(std::max(at_most, Millis{0}),
                         [bell = bell_, number] { bell->expire(number); });

@@ -4,60 +4,6 @@
 #include <utility>
 
 namespace toril::redis_store {
-namespace {
-
-Error interrupted() {
-    return {ErrorCode::cancelled, "the wait was interrupted"};
-}
-
-}  // namespace
-
-std::uint64_t Bell::wait(Done done) {
-    bool is_interrupted = false;
-    {
-        base::MutexLock lock(mutex_);
-        is_interrupted = interrupted_;
-        if (!is_interrupted && !rung_) {
-            done_ = std::move(done);
-            return ++number_;
-        }
-        rung_ = false;
-    }
-    if (is_interrupted)
-        done(interrupted());
-    else
-        done(Timestamp{});
-    return 0;
-}
-
-void Bell::ring() {
-    Done done;
-    {
-        base::MutexLock lock(mutex_);
-        done = std::exchange(done_, nullptr);
-        if (!done) rung_ = true;
-    }
-    if (done) done(Timestamp{});
-}
-
-void Bell::expire(std::uint64_t number) {
-    Done done;
-    {
-        base::MutexLock lock(mutex_);
-        if (number == number_) done = std::exchange(done_, nullptr);
-    }
-    if (done) done(Timestamp{});
-}
-
-void Bell::interrupt() {
-    Done done;
-    {
-        base::MutexLock lock(mutex_);
-        interrupted_ = true;
-        done = std::exchange(done_, nullptr);
-    }
-    if (done) done(interrupted());
-}
 
 // In each, the whole under one lock: commands must come in the order of what they are about.
 void ChannelFeed::listen(const std::string& channel, const Listener& listener) {

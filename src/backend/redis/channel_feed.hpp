@@ -2,12 +2,11 @@
 
 // Hears what is said on channels: one Pub/Sub connection a feed, made for the first who listens.
 
+#include "base/bell.hpp"
 #include "base/mutex.hpp"
-#include "contract/job_store.hpp"
 
 #include <toril/redis/connection.hpp>
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,28 +28,11 @@ public:
     virtual void interrupt() = 0;
 };
 
-/// Wakes one listener. A ring that nobody waits for counts for the next wait.
-///
-/// Threads: any. The callbacks are made with no lock held.
-class Bell final : public ChannelListener {
+/// Rings with each message.
+class ChannelBell final : public ChannelListener, public base::Bell {
 public:
-    using Done = contract::Done<Timestamp>;
-
-    /// The number of this wait. 0: it has ended already.
-    std::uint64_t wait(Done done);
-    void ring();
-    /// Ends wait `number` if it is still under way.
-    void expire(std::uint64_t number);
-
     void heard(std::string_view) override { ring(); }
-    void interrupt() override;
-
-private:
-    base::Mutex mutex_;
-    Done done_ TORIL_GUARDED_BY(mutex_){};
-    std::uint64_t number_ TORIL_GUARDED_BY(mutex_) = 0;
-    bool rung_ TORIL_GUARDED_BY(mutex_) = false;
-    bool interrupted_ TORIL_GUARDED_BY(mutex_) = false;
+    void interrupt() override { Bell::interrupt(); }
 };
 
 /// A server that lets nobody subscribe says nothing: listeners must find out by themselves too.

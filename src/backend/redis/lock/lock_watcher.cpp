@@ -16,10 +16,7 @@ RedisLockWatcher::~RedisLockWatcher() {
 }
 
 void RedisLockWatcher::wait(Millis at_most, contract::DoneStatus done) {
-    const std::uint64_t number =
-        bell_->wait([done = std::move(done)](const Result<Timestamp>& rung) {
-            done(rung ? Status() : Status(rung.error()));
-        });
+    const std::uint64_t number = bell_->wait(std::move(done));
     if (number == 0) return;
     links_->calls.after(std::max(at_most, Millis{0}),
                         [bell = bell_, number] { bell->expire(number); });

@@ -22,7 +22,7 @@ public:
 private:
     const std::shared_ptr<LockLinks> links_;
     const std::string channel_;
-    const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+    const std::shared_ptr<ChannelBell> bell_ = std::make_shared<ChannelBell>();
 };
 
 }  // namespace toril::redis_store
