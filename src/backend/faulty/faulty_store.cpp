@@ -285,7 +285,7 @@ public:
             inner_->trim_events(std::move(queue), kept, std::move(answer));
         });
     }
-    void metrics(MetricsParams params, Done<Metrics> done) override {
+    void metrics(MetricsParams params, Done<contract::Metrics> done) override {
         meet(Operation::look, std::move(done), [&](auto answer) {
             inner_->metrics(std::move(params), std::move(answer));
         });
