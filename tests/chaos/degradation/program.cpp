@@ -34,19 +34,19 @@ Program::Program(const std::string& url, const std::filesystem::path& folder)
       throttle_(must(Throttle::open(store_))),
       health_(must(Health::open(
           store_, {.ping_every = 100ms, .ping_timeout = 200ms, .write_probe_every = 200ms}))),
-      worker_(must(Worker::open(store_,
-                                "story",
-                                [seen = seen_](JobContext& context) -> Result<Json> {
-                                    const std::uint64_t number = number_of(context.data().text());
-                                    const std::lock_guard lock(seen->mutex);
-                                    ++seen->handled[number];
-                                    const auto [known, is_new] =
-                                        seen->ids.emplace(number, context.id());
-                                    if (!is_new && known->second != context.id())
-                                        seen->twice = true;
-                                    return Json{};
-                                },
-                                {.concurrency = 4, .lock_duration = 2s}))) {}
+      worker_(must(Worker::start(store_,
+                                 "story",
+                                 [seen = seen_](JobContext& context) -> Result<Json> {
+                                     const std::uint64_t number = number_of(context.data().text());
+                                     const std::lock_guard lock(seen->mutex);
+                                     ++seen->handled[number];
+                                     const auto [known, is_new] =
+                                         seen->ids.emplace(number, context.id());
+                                     if (!is_new && known->second != context.id())
+                                         seen->twice = true;
+                                     return Json{};
+                                 },
+                                 {.concurrency = 4, .lock_duration = 2s}))) {}
 
 Result<AddedJob> Program::add() {
     Result<AddedJob> added =
