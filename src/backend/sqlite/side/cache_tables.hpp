@@ -1,0 +1,19 @@
+#pragma once
+
+// All that belongs to caches.
+
+#include "backend/sqlite/side/entry_table.hpp"
+#include "backend/sqlite/side/lease_table.hpp"
+#include "backend/sqlite/side/mark_table.hpp"
+
+namespace toril::sqlite_side {
+
+struct CacheTables {
+    explicit CacheTables(sqlite::Database& db) : entries(db), leases(db), marks(db) {}
+
+    EntryTable entries;
+    LeaseTable leases;
+    MarkTable marks;
+};
+
+}  // namespace toril::sqlite_side
