@@ -66,8 +66,8 @@ struct Loaded {
     Loaded(std::nullopt_t) {}                               // NOLINT
 };
 
-/// May be called on a thread of the cache; one call at a time for a key. It may throw: that is
-/// a failed load.
+/// May be called on a thread of the cache; one call at a time for a key, unless it is removed or
+/// set meanwhile. It may throw: that is a failed load. It must not ask for its own key.
 using CacheLoader = std::function<Result<Loaded>()>;
 
 /// How a cache behaves. Set only what you mean.
@@ -109,6 +109,7 @@ struct CacheOptions {
 
 /// What a cache did so far.
 struct CacheStats {
+    std::string name{};
     std::uint64_t hits_memory = 0;    ///< Fresh, from memory.
     std::uint64_t hits_store = 0;     ///< Fresh, from the store.
     std::uint64_t hits_negative = 0;  ///< Of both: it was known that there is nothing.
@@ -177,7 +178,9 @@ public:
     /// The value, loaded if there is none: once, however many ask at the same time, here and in
     /// other processes. A load that fails serves the stale value if there is one.
     ///
-    /// Errors: the loader's own; `failed` when it threw; `timed_out` after the hard time-out.
+    /// Errors: the loader's own; `failed` when it threw; `timed_out` after the hard time-out;
+    /// `limit_reached` when too many loads with a time-out wait for a thread; `wrong_state` when
+    /// a loader asks for its own key.
     Result<CacheValue> get_or_set(std::string_view key,
                                   const CacheLoader& loader,
                                   const CachePolicy& policy = {});
