@@ -1,149 +1,123 @@
 #include "cache/memory_tier.hpp"
 
-#include "base/mutex.hpp"
+#include "cache/tier_hash.hpp"
+#include "cache/tier_shard.hpp"
 
-#include <list>
-#include <string>
-#include <unordered_map>
+#include <algorithm>
+#include <bit>
+#include <random>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace toril::cache {
 
 namespace {
 
-constexpr std::uint64_t node_bytes = 128;  // list node, map node, control block
+// A shard knows only its own part of the keys, so it must be large enough to hold a fair sample of
+// them; and an entry of the largest size must fit in with others.
+constexpr std::uint64_t shard_bytes_min = 16u * 1024 * 1024;
+constexpr unsigned shards_per_processor = 4;
+constexpr unsigned shards_max = 64;
+constexpr std::uint64_t item_bytes_max = 1u << 30;
 
-std::uint64_t weight_of(std::string_view key, const CacheValue::Block& block) {
-    std::uint64_t bytes = node_bytes + sizeof(CacheValue::Block) + key.size() + block.bytes.size();
-    for (const std::string& tag : block.tags)
-        bytes += sizeof(std::string) + tag.size();
-    return bytes;
+unsigned shard_count(std::uint64_t bytes_max) {
+    const unsigned wanted =
+        shards_per_processor * std::max(std::thread::hardware_concurrency(), 1u);
+    const std::uint64_t possible = std::max<std::uint64_t>(bytes_max / shard_bytes_min, 1);
+    return static_cast<unsigned>(
+        std::bit_floor(std::min<std::uint64_t>(possible, std::min(wanted, shards_max))));
+}
+
+std::uint64_t seed_of(const TierOptions& options) {
+    std::random_device device;
+    return options.seed != 0 ? options.seed : (std::uint64_t{device()} << 32 | device()) | 1;
 }
 
 }  // namespace
 
 class MemoryTier::Impl {
 public:
-    explicit Impl(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
-
-    BlockPtr find(std::string_view key, std::int64_t now_ms) {
-        const base::MutexLock lock(mutex_);
-        const auto found = entries_.find(key);
-        if (found == entries_.end()) return nullptr;
-        if (found->second->block->kept_until <= now_ms) {
-            ++stats_.evictions_age;
-            erase(found);
-            return nullptr;
-        }
-        order_.splice(order_.begin(), order_, found->second);
-        return found->second->block;
+    Impl(std::uint64_t bytes_max, std::uint64_t seed) : hash_(seed) {
+        const unsigned count = shard_count(bytes_max);
+        const std::uint64_t shard_bytes = bytes_max / count;
+        const std::uint64_t item = std::min({bytes_max / 8, shard_bytes / 2, item_bytes_max});
+        for (unsigned i = 0; i < count; ++i)
+            shards_.push_back(std::make_unique<TierShard>(shard_bytes, item, seed + i));
     }
 
-    bool put(std::string_view key, BlockPtr block) {
-        const base::MutexLock lock(mutex_);
-        return put_locked(key, std::move(block));
-    }
+    TierKey key(std::string_view text) const { return {.hash = hash_(text), .text = text}; }
 
-    bool replace(std::string_view key, const BlockPtr& old, BlockPtr block) {
-        const base::MutexLock lock(mutex_);
-        const auto found = entries_.find(key);
-        if (found == entries_.end() || found->second->block != old) return false;
-        return put_locked(key, std::move(block));
+    // Tables use the lowest bits, so shards take bits from the middle.
+    TierShard& shard(const TierKey& key) {
+        return *shards_[key.hash >> shard_shift & (shards_.size() - 1)];
     }
-
-    bool remove(std::string_view key) {
-        const base::MutexLock lock(mutex_);
-        const auto found = entries_.find(key);
-        if (found == entries_.end()) return false;
-        erase(found);
-        return true;
-    }
-
-    void clear() {
-        const base::MutexLock lock(mutex_);
-        entries_.clear();
-        order_.clear();
-        stats_.bytes = stats_.entries = 0;
-    }
-
-    TierStats stats() {
-        const base::MutexLock lock(mutex_);
-        return stats_;
-    }
+    const std::vector<std::unique_ptr<TierShard>>& shards() const { return shards_; }
 
 private:
-    struct Entry {
-        std::string key{};
-        BlockPtr block{};
-        std::uint64_t weight = 0;
-    };
-    using Order = std::list<Entry>;
-    using Entries = std::unordered_map<std::string_view, Order::iterator>;
+    static constexpr unsigned shard_shift = 26;
 
-    bool put_locked(std::string_view key, BlockPtr block) {
-        if (const auto found = entries_.find(key); found != entries_.end()) erase(found);
-        const std::uint64_t weight = weight_of(key, *block);
-        if (weight > bytes_max_ / 8) {
-            ++stats_.rejected;
-            return false;
-        }
-        while (stats_.bytes + weight > bytes_max_) {
-            ++stats_.evictions_size;
-            erase(entries_.find(order_.back().key));
-        }
-        order_.push_front({std::string(key), std::move(block), weight});
-        entries_.emplace(order_.front().key, order_.begin());
-        stats_.bytes += weight;
-        ++stats_.entries;
-        return true;
-    }
-
-    void erase(Entries::iterator found) {
-        const auto entry = found->second;
-        stats_.bytes -= entry->weight;
-        --stats_.entries;
-        entries_.erase(found);
-        order_.erase(entry);
-    }
-
-    const std::uint64_t bytes_max_;
-    base::Mutex mutex_;
-    Order order_{};  // the one read last in front
-    Entries entries_{};
-    TierStats stats_{};
+    const KeyHash hash_;
+    std::vector<std::unique_ptr<TierShard>> shards_{};  // a power of two
 };
 
 MemoryTier::MemoryTier(const TierOptions& options)
-    : impl_(std::make_unique<Impl>(options.bytes_max)) {}
+    : impl_(std::make_unique<Impl>(options.bytes_max, seed_of(options))) {}
 
 MemoryTier::~MemoryTier() = default;
 
 BlockPtr MemoryTier::find(std::string_view key, std::int64_t now_ms) const {
-    return impl_->find(key, now_ms);
+    const TierKey hashed = impl_->key(key);
+    return impl_->shard(hashed).find(hashed, now_ms);
 }
 
-bool MemoryTier::put(std::string_view key, BlockPtr block, std::int64_t) {
-    return impl_->put(key, std::move(block));
+bool MemoryTier::put(std::string_view key, BlockPtr block, std::int64_t now_ms) {
+    const TierKey hashed = impl_->key(key);
+    return impl_->shard(hashed).put(hashed, std::move(block), now_ms);
 }
 
-bool MemoryTier::replace(std::string_view key, const BlockPtr& old, BlockPtr block, std::int64_t) {
-    return impl_->replace(key, old, std::move(block));
+bool MemoryTier::replace(std::string_view key,
+                         const BlockPtr& old,
+                         BlockPtr block,
+                         std::int64_t now_ms) {
+    const TierKey hashed = impl_->key(key);
+    return impl_->shard(hashed).replace(hashed, old, std::move(block), now_ms);
 }
 
 bool MemoryTier::remove(std::string_view key) {
-    return impl_->remove(key);
+    const TierKey hashed = impl_->key(key);
+    return impl_->shard(hashed).remove(hashed);
 }
 
 void MemoryTier::clear() {
-    impl_->clear();
+    for (const auto& shard : impl_->shards())
+        shard->clear();
 }
 
 TierStats MemoryTier::stats() const {
-    return impl_->stats();
+    TierStats sum;
+    for (const auto& shard : impl_->shards()) {
+        const TierStats stats = shard->stats();
+        sum.entries += stats.entries;
+        sum.bytes += stats.bytes;
+        sum.evictions_size += stats.evictions_size;
+        sum.evictions_age += stats.evictions_age;
+        sum.rejected += stats.rejected;
+    }
+    return sum;
 }
 
 std::map<double, double> MemoryTier::what_if() const {
-    return {};
+    std::map<double, double> sums;
+    std::map<double, int> counts;
+    for (const auto& shard : impl_->shards())
+        for (const auto& [scale, rate] : shard->what_if()) {
+            sums[scale] += rate;
+            ++counts[scale];
+        }
+    for (auto& [scale, sum] : sums)
+        sum /= counts[scale];
+    return sums;
 }
 
 }  // namespace toril::cache

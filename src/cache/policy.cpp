@@ -3,10 +3,8 @@
 namespace toril::cache {
 
 Policy::Policy(const PolicyOptions& options)
-    : entries_(options.capacity, 0.01, options.seed),
-      tuner_(options.capacity, options.sample_max, options.seed) {
-    entries_.set_window(tuner_.window());
-}
+    : entries_(options.capacity, options.window, options.seed),
+      tuner_(options.capacity, options.window, options.sample_max, options.seed) {}
 
 void Policy::on_hit(Slot slot) {
     if (!entries_.is_used(slot)) return;
@@ -34,12 +32,11 @@ void Policy::remove(Slot slot) {
 
 void Policy::clear() {
     entries_.clear();
-    sketch_.clear();
-    tuner_.clear();
 }
 
 void Policy::set_capacity(std::uint64_t capacity, std::vector<Slot>& victims) {
     entries_.set_capacity(capacity, victims);
+    tuner_.set_capacity(capacity);
 }
 
 void Policy::tune(std::uint64_t hash, std::uint32_t weight, bool missed) {

@@ -33,7 +33,8 @@ namespace toril::cache {
 
 struct PolicyOptions {
     std::uint64_t capacity = 1;    // in the unit of weights
-    std::size_t sample_max = 256;  // entries of a shadow; 0: the window stays at 1 %
+    std::size_t sample_max = 256;  // entries of a shadow; 0: the window stays
+    double window = 0.01;          // share of the window, to begin with
     std::uint64_t seed = 1;        // of what is decided by chance
 };
 

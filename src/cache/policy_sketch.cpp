@@ -74,9 +74,4 @@ void FrequencySketch::halve() {
     additions_ /= 2;
 }
 
-void FrequencySketch::clear() {
-    std::fill(words_.begin(), words_.end(), 0);
-    additions_ = 0;
-}
-
 }  // namespace toril::cache

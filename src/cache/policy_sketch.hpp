@@ -22,7 +22,6 @@ public:
     void fit(std::size_t entries);
     void increment(std::uint64_t hash);
     unsigned frequency(std::uint64_t hash) const;
-    void clear();
 
     std::size_t bytes() const { return words_.size() * sizeof(std::uint64_t); }
 

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace toril::cache {
 
 namespace {
 
-constexpr std::array arm_shares{0.01, 0.10, 0.25, 0.50, 0.80};
+constexpr std::array arm_shares{0.01, 0.10, 0.25, 0.50, 0.90};
 constexpr std::array scale_factors{0.5, 1.0, 2.0, 4.0};
-constexpr std::size_t first_arm = 0;
 constexpr std::uint64_t period_per_entry = 4;  // requests in a period, per entry of the sample
 constexpr double rate_smoothing = 0.3;         // weight of the last period
 constexpr double rate_advantage_min = 0.003;   // an arm must hit so much more to be followed
@@ -22,32 +22,25 @@ constexpr std::int64_t credit_max = 4096;
 
 }  // namespace
 
-WindowTuner::WindowTuner(std::uint64_t capacity, std::size_t sample_max, std::uint64_t seed)
-    : capacity_(capacity),
-      sample_max_(sample_max),
-      seed_(seed),
-      best_(first_arm),
-      window_(arm_shares[first_arm]) {
-    build();
-}
-
-void WindowTuner::build() {
-    arms_.clear();
-    scales_.clear();
-    if (sample_max_ == 0) return;
+WindowTuner::WindowTuner(std::uint64_t capacity,
+                         double window,
+                         std::size_t sample_max,
+                         std::uint64_t seed)
+    : sample_max_(sample_max), capacity_(capacity), window_(window) {
+    if (sample_max == 0) return;
     for (const double share : arm_shares)
-        arms_.push_back({.shadow = Shadow(capacity_ >> bits_, share, seed_), .share = share});
-    for (const double scale : scale_factors) {
-        const auto room = static_cast<std::uint64_t>(static_cast<double>(capacity_) * scale);
-        scales_.push_back({.shadow = Shadow(room >> (bits_ + 1), window_, seed_), .scale = scale});
-    }
+        arms_.push_back({.shadow = Shadow(capacity, share, seed), .share = share});
+    for (const double scale : scale_factors)
+        scales_.push_back({.shadow = Shadow(capacity, window, seed), .scale = scale});
+    set_bits(0);
 }
 
-void WindowTuner::clear() {
-    bits_ = 0;
-    build();
-    sketch_.clear();
-    requests_ = 0;
+// The shadows follow when it is worth it.
+void WindowTuner::set_capacity(std::uint64_t capacity) {
+    const std::uint64_t change = capacity > capacity_ ? capacity - capacity_ : capacity_ - capacity;
+    if (change <= capacity_ / 64) return;
+    capacity_ = capacity;
+    set_bits(bits_);
 }
 
 bool WindowTuner::is_sampled(std::uint64_t hash, unsigned bits) const {
@@ -57,7 +50,9 @@ bool WindowTuner::is_sampled(std::uint64_t hash, unsigned bits) const {
 
 bool WindowTuner::access(std::uint64_t hash, std::uint32_t weight, bool missed) {
     if (missed) credit_ = std::min(credit_ + credit_per_miss, credit_max);
-    if (arms_.empty() || !is_sampled(hash, bits_)) return false;
+    if (arms_.empty()) return false;
+    asked_ += scale_share_;
+    if (!is_sampled(hash, bits_)) return false;
     ++requests_;
     if (missed || credit_ > 0) {
         --credit_;
@@ -69,8 +64,7 @@ bool WindowTuner::access(std::uint64_t hash, std::uint32_t weight, bool missed) 
     } else {
         for (Arm& arm : arms_)
             ++arm.hits;
-        for (Scale& scale : scales_)
-            ++scale.hits, ++scale.requests;
+        skip_scales(hash);
     }
     const std::size_t entries = std::max<std::size_t>(arms_[best_].shadow.size(), 16);
     return requests_ >= entries * period_per_entry && decide();
@@ -78,10 +72,17 @@ bool WindowTuner::access(std::uint64_t hash, std::uint32_t weight, bool missed) 
 
 void WindowTuner::access_scales(std::uint64_t hash, std::uint32_t weight) {
     if (!is_sampled(hash, bits_ + 1)) return;
-    for (Scale& scale : scales_) {
+    ++scale_requests_;
+    for (Scale& scale : scales_)
         scale.hits += scale.shadow.access(hash, weight, sketch_) ? 1 : 0;
-        scale.requests += 1;
-    }
+}
+
+// A hit that is not worth a look.
+void WindowTuner::skip_scales(std::uint64_t hash) {
+    if (!is_sampled(hash, bits_ + 1)) return;
+    ++scale_requests_;
+    for (Scale& scale : scales_)
+        ++scale.hits;
 }
 
 void WindowTuner::forget(std::uint64_t hash) {
@@ -104,6 +105,7 @@ void WindowTuner::fit_sample() {
 
 void WindowTuner::set_bits(unsigned bits) {
     bits_ = bits;
+    scale_share_ = std::ldexp(1.0, -static_cast<int>(bits + 1));
     for (Arm& arm : arms_) {
         arm.shadow.keep([&](std::uint64_t hash) { return is_sampled(hash, bits); });
         arm.shadow.set_capacity(capacity_ >> bits);
@@ -124,10 +126,11 @@ bool WindowTuner::decide() {
         arm.hits = 0;
     }
     requests_ = 0;
-    for (Scale& scale : scales_) {
-        if (scale.requests < scale_memory * static_cast<double>(sample_max_)) continue;
-        scale.hits /= 2;
-        scale.requests /= 2;
+    if (scale_requests_ > scale_memory * static_cast<double>(sample_max_)) {
+        asked_ /= 2;
+        scale_requests_ /= 2;
+        for (Scale& scale : scales_)
+            scale.hits /= 2;
     }
     const auto best = std::max_element(
         arms_.begin(), arms_.end(), [](const Arm& a, const Arm& b) { return a.rate < b.rate; });
@@ -141,10 +144,14 @@ bool WindowTuner::decide() {
     return true;
 }
 
+// A sample that has one of the most popular keys, or none, has too many requests or too few. Those
+// are hits with any size, so the difference to what is to be expected is put right there (as SHARDS
+// does).
 std::map<double, double> WindowTuner::what_if() const {
     std::map<double, double> rates;
+    if (scale_requests_ < static_cast<double>(sample_max_)) return rates;
     for (const Scale& scale : scales_)
-        if (scale.requests > 0) rates[scale.scale] = scale.hits / scale.requests;
+        rates[scale.scale] = std::clamp((scale.hits + asked_ - scale_requests_) / asked_, 0.0, 1.0);
     return rates;
 }
 
