@@ -12,6 +12,8 @@
 namespace toril::cli {
 namespace {
 
+constexpr Millis forward_longest{2'000};
+
 JobState state_of_new(const JobOptions& options) {
     if (options.delay > Millis{0}) return JobState::delayed;
     return options.priority > 0 ? JobState::prioritized : JobState::waiting;
@@ -24,6 +26,7 @@ public:
         arguments.optional_word("name", "name of the job", name_);
         arguments.optional_word("data", "JSON, @FILE, or - for standard input [{}]", data_);
         options_.declare(arguments);
+        arguments.setting("spool");
         arguments.text(
             "--jsonl", "add many: a file, or -, of {\"name\",\"data\",\"opts\"} lines", lines_);
         arguments.output();
@@ -40,14 +43,26 @@ public:
             options->payload_bytes_max > 0 ? options->payload_bytes_max : payload_bytes_default_max;
         Result<Json> data = read_data(data_.value_or("{}"), bytes_max);
         if (!data) return data.error();
-        Result<Queue> queue = session.queue(queue_);
+        Result<Queue> queue = session.queue_with_spool(queue_);
         if (!queue) return queue.error();
         Result<AddedJob> added = queue->add(*name_, *data, *options);
         if (!added) return acceptable(added.error());
+        if (added->spooled) added->spooled = !forward(session, *queue);
         return print(session, *queue, *added, *options);
     }
 
 private:
+    // A store that answers takes what is in the spool before this process ends. False: it is away.
+    static bool forward(Session& session, Queue& queue) {
+        const bool forwarded = queue.spool_stats().state != SpoolState::spooling &&
+                               static_cast<bool>(queue.flush_spool(forward_longest));
+        if (!forwarded)
+            session.say(
+                "the store is away: the job is in the spool, and goes to the store with "
+                "the next add or with toril spool flush");
+        return forwarded;
+    }
+
     // Too large a payload is a value that cannot be accepted.
     static Error acceptable(const Error& error) {
         if (error.code() != ErrorCode::limit_reached) return error;
@@ -73,9 +88,10 @@ private:
         session.out().json(JsonObject()
                                .put("id", added.id)
                                .put("queue", queue_)
-                               .put("state", to_string(state))
+                               .put("state", added.spooled ? "spooled" : to_string(state))
                                .put("existed", added.existed)
                                .put("deduplicated", added.deduplicated)
+                               .put("spooled", added.spooled)
                                .put("durability", store->durability())
                                .json());
         return Exit::ok;
@@ -85,7 +101,7 @@ private:
         if (name_ || data_ || options_.is_set())
             return Error(ErrorCode::invalid_argument,
                          "with --jsonl the name, the data and the options belong into its lines");
-        Result<Queue> queue = session.queue(queue_);
+        Result<Queue> queue = session.queue_with_spool(queue_);
         if (!queue) return queue.error();
         return add_bulk(session, *queue, *lines_);
     }

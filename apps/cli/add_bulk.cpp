@@ -14,6 +14,8 @@ constexpr std::size_t chunk_jobs = 2'000;
 constexpr std::size_t chunk_bytes = 16u * 1024 * 1024;
 // The data's own limit, and room for a name and options.
 constexpr std::size_t line_bytes_max = payload_bytes_default_max + 1u * 1024 * 1024;
+// How long the jobs of a spool are waited for when the store answers.
+constexpr Millis forward_longest{10'000};
 constexpr std::size_t told_errors_max = 20;
 
 bool is_refused_value(ErrorCode code) {
@@ -80,6 +82,7 @@ private:
 
     void count(const AddedJob& job) {
         ++(job.existed ? existed_ : added_);
+        if (job.spooled) ++spooled_;
         if (session_.out().is_text()) session_.out().line(job.id);
     }
 
@@ -98,10 +101,16 @@ private:
         if (refused_ > told_errors_max)
             session_.say("and " + std::to_string(refused_ - told_errors_max) +
                          " more lines were left out");
+        if (spooled_ > 0 && queue_.spool_stats().state != SpoolState::spooling &&
+            queue_.flush_spool(forward_longest))
+            spooled_ = 0;
+        if (spooled_ > 0)
+            session_.say(std::to_string(spooled_) + " of them are in the spool: the store is away");
         if (!session_.out().is_text())
             session_.out().json(JsonObject()
                                     .put("queue", queue_.name())
                                     .put("added", added_)
+                                    .put("spooled", spooled_)
                                     .put("existed", existed_)
                                     .put("refused", refused_)
                                     .put("errors", errors_.json())
@@ -127,6 +136,7 @@ private:
     std::uint64_t line_ = 0;
     std::uint64_t added_ = 0;
     std::uint64_t existed_ = 0;
+    std::uint64_t spooled_ = 0;
     std::uint64_t refused_ = 0;
     std::optional<Error> store_error_{};
     JsonArray errors_{};

@@ -7,7 +7,7 @@
 namespace toril::cli {
 namespace {
 
-constexpr std::array<CommandEntry, 52> entries{{
+constexpr std::array<CommandEntry, 54> entries{{
     {"add",
      "Add a job, or many from a file",
      "  toril add mail welcome '{\"to\":\"ada@example.org\"}' --delay 5s --attempts 3 "
@@ -132,6 +132,14 @@ constexpr std::array<CommandEntry, 52> entries{{
      "Whether something may happen now, by a rate limit",
      "  toril limit check user:42 --max 100 --per 1m && ./send.sh\n",
      make_limit_check},
+    {"spool status",
+     "What a producer's spool holds",
+     "  toril spool status /var/lib/mail/spool.db --json\n",
+     make_spool_status},
+    {"spool flush",
+     "Send the jobs of a spool to the store",
+     "  toril spool flush /var/lib/mail/spool.db --for 1m\n",
+     make_spool_flush},
     {"redis ping", "Whether Redis answers, and how fast", "", make_redis_ping},
     {"redis info", "What Redis says about itself", "  toril redis info memory\n", make_redis_info},
     {"redis memory", "Memory in use, peak, policy", "", make_redis_memory},

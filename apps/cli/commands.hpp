@@ -55,6 +55,8 @@ std::unique_ptr<Command> make_lock_run();
 std::unique_ptr<Command> make_lock_status();
 std::unique_ptr<Command> make_lock_release();
 std::unique_ptr<Command> make_limit_check();
+std::unique_ptr<Command> make_spool_status();
+std::unique_ptr<Command> make_spool_flush();
 std::unique_ptr<Command> make_health();
 std::unique_ptr<Command> make_config_explain();
 std::unique_ptr<Command> make_version();

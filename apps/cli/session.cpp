@@ -67,6 +67,14 @@ Result<Queue> Session::queue(std::string_view name) {
     return Queue::open(*opened, name);
 }
 
+Result<Queue> Session::queue_with_spool(std::string_view name) {
+    Result<Store> opened = store();
+    if (!opened) return opened.error();
+    const std::string& path = settings_.text("spool");
+    if (path.empty()) return Queue::open(*opened, name);
+    return Queue::open(*opened, name, {.spool = SpoolOptions{.path = path}});
+}
+
 void Session::say(std::string_view text) const {
     std::fprintf(stderr, "toril: %s\n", printable(text).c_str());
 }

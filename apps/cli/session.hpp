@@ -38,6 +38,8 @@ public:
     /// Opens the store, once. See toril::open_store.
     Result<Store> store(Millis command_timeout_max = Millis{0});
     Result<Queue> queue(std::string_view name);
+    /// With the spool of the settings, if there is one.
+    Result<Queue> queue_with_spool(std::string_view name);
 
     /// One line of talk on stderr.
     void say(std::string_view text) const;

@@ -37,7 +37,9 @@ enum class LimitShape : unsigned char;
 enum class LimitWhenAway : unsigned char;
 enum class LockOutcome : unsigned char;
 enum class LockRelease : unsigned char;
+enum class SpoolState : unsigned char;
 enum class WhenAway : unsigned char;
+enum class WhenFull : unsigned char;
 
 struct Backoff;
 struct CacheOptions;

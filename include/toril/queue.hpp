@@ -2,8 +2,10 @@
 
 #include <toril/fwd.hpp>
 #include <toril/job.hpp>
+#include <toril/queue_values.hpp>
 #include <toril/result.hpp>
 #include <toril/search.hpp>
+#include <toril/spool.hpp>
 #include <toril/time.hpp>
 #include <toril/worker_info.hpp>
 
@@ -28,11 +30,6 @@ struct PageOptions {
     bool ascending = false;  ///< false: newest first.
 };
 
-struct JobLogs {
-    std::vector<std::string> rows{};
-    std::uint64_t total = 0;
-};
-
 /// How a pause is written on Redis, where BullMQ 5 and 6 differ. `automatic` looks which of
 /// them the queue is shared with.
 enum class PauseStyle : unsigned char { automatic, v5, v6 };
@@ -43,43 +40,15 @@ struct AddedJob {
     bool existed = false;  ///< The id was there already: nothing was added or changed.
     /// It was a duplicate of `id` by its `deduplication`: nothing was added.
     bool deduplicated = false;
+    /// It is kept in the queue's spool and goes to the store when that is back. What that will
+    /// make of it, `existed` for instance, is not known yet.
+    bool spooled = false;
 };
 
-/// The children of a job, by what became of them.
-struct JobDependencies {
-    struct Child {
-        std::string queue{};
-        JobId id{};
-        /// Of a processed one its return value, of an ignored one its reason as a string.
-        Json value{};
-    };
-    std::vector<Child> unprocessed{};  ///< Not finished, or failed without a policy.
-    std::vector<Child> processed{};
-    std::vector<Child> ignored{};  ///< Failed, and the parent goes on.
-    std::vector<Child> failed{};   ///< Failed, and the parent fails with it.
-};
-
-struct JobDependencyCounts {
-    std::uint64_t unprocessed = 0;
-    std::uint64_t processed = 0;
-    std::uint64_t ignored = 0;
-    std::uint64_t failed = 0;
-};
-
-/// Settings of a queue that its workers share.
-struct QueueSettings {
-    bool paused = false;
-    std::int64_t concurrency = 0;  ///< Most active jobs; 0: no limit.
-    std::int64_t limit_max = 0;    ///< Most starts per `limit_duration`; 0: no limit.
-    Millis limit_duration{0};
-    std::string version{};  ///< Of the client that wrote it last, if it said: "bullmq:6.7.0".
-};
-
-/// Finished jobs per minute, as workers with `metrics_points_max` count them.
-struct QueueMetrics {
-    std::uint64_t count = 0;  ///< Of all time.
-    /// The newest first; the minute that is under way is not in it.
-    std::vector<std::int64_t> data{};
+/// How to open a Queue. Set only what you mean.
+struct QueueOptions {
+    /// Adds are kept here while the store is away. Empty (the default): they fail then.
+    std::optional<SpoolOptions> spool{};
 };
 
 /// A handle to one named queue: adds jobs, looks at them, changes them.
@@ -100,10 +69,26 @@ public:
     /// or a control character.
     static Result<Queue> open(const Store& store, std::string_view name);
 
+    /// With a spool: an add that the store does not answer within its `patience` is kept, answers
+    /// with `spooled`, and is forwarded in the order of the acknowledgements, once each, by this
+    /// process or a later one. New jobs go behind those in the spool. A job without an id of its
+    /// own gets the id `s-<uuid>`, spooled or not. A forward that is repeated for more than 7 days
+    /// is told by the job's id only. docs/guide/spool.md has the rest.
+    ///
+    /// Errors: also those of the file; `corrupt` when it is damaged: it was set aside then, and the
+    /// next open begins anew. Adds: `limit_reached` when the spool or its disk is full.
+    static Result<Queue> open(const Store& store,
+                              std::string_view name,
+                              const QueueOptions& options);
+
     Queue(Queue&&) noexcept;
     Queue& operator=(Queue&&) noexcept;
-    /// Waits for unanswered adds, at most a little longer than the command timeout; those that
-    /// were not sent by then answer `cancelled`. Not to be destroyed by a callback of its own.
+    /// With a spool: waits until its adds are answered or kept. What is in its file stays there; a
+    /// spool in memory waits for the store, at most for the command timeout, and what is left then
+    /// is lost, and logged as `spool.lost`.
+    ///
+    /// Without: waits for unanswered adds, at most a little longer than the command timeout; those
+    /// that were not sent by then answer `cancelled`. Not to be destroyed by a callback of its own.
     ~Queue();
 
     const std::string& name() const noexcept;
@@ -122,6 +107,12 @@ public:
     /// Adds one without waiting. `done` is called once, on a thread of the store: it must be
     /// quick and must not block. More than 100'000 unanswered adds: `limit_reached`, at once.
     void add_async(NewJob job, std::function<void(Result<AddedJob>)> done);
+
+    /// Of the spool; all zero without one. Does not block.
+    SpoolStats spool_stats() const;
+    /// Blocks until the spool is empty and all adds are answered. Errors: `timed_out`, with the
+    /// number of jobs that are left; their forwarding goes on.
+    Status flush_spool(Millis deadline);
 
     /// Errors: `not_found`.
     Result<Job> job(std::string_view id) const;

@@ -18,6 +18,7 @@
 #include <toril/result.hpp>
 #include <toril/scheduler.hpp>
 #include <toril/search.hpp>
+#include <toril/spool.hpp>
 #include <toril/store.hpp>
 #include <toril/throttle.hpp>
 #include <toril/time.hpp>

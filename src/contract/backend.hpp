@@ -9,6 +9,7 @@
 #include "contract/job_store.hpp"
 #include "contract/limit_store.hpp"
 #include "contract/lock_store.hpp"
+#include "contract/spool_log.hpp"
 
 #include <memory>
 #include <string>
@@ -21,7 +22,8 @@ struct Backend {
     std::shared_ptr<LockStore> locks{};
     std::shared_ptr<LimitStore> limits{};
     std::shared_ptr<HealthSource> health{};
-    std::string url{};  // as given, secrets replaced; for messages
+    OpenSpool open_spool{};  // for producers of this store
+    std::string url{};       // as given, secrets replaced; for messages
 
     /// What stands in for the store at the moment.
     std::shared_ptr<base::FallbackBoard> fallbacks = std::make_shared<base::FallbackBoard>();

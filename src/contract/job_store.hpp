@@ -91,6 +91,7 @@ struct AddParams {
     std::string repeat_token{};
     std::uint64_t repeat_sequence = 0;
     Timestamp now{};
+    Millis repeat_lifetime{repeat_token_lifetime};  // how long this answer is kept for repeats
 };
 
 struct Added {

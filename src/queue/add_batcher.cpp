@@ -46,10 +46,6 @@ bool is_unknown(ErrorCode code) {
     return code == ErrorCode::outcome_unknown || code == ErrorCode::timed_out;
 }
 
-std::size_t bytes_of(const contract::AddJob& job) {
-    return job.data.size() + job.opts.size() + job.name.size();
-}
-
 void answer_all(const Batch& batch, const Error& error) {
     for (const Caller& caller : batch.callers)
         caller.sink->added(caller.index, error);
@@ -163,7 +159,7 @@ BatchPtr AddBatcher::State::next_batch() {
     std::size_t bytes = 0;
     while (batch->callers.size() < most && (bytes == 0 || bytes < batch_bytes_max)) {
         PendingAdd& add = queued_.front().add;
-        bytes += bytes_of(add.job) + 1;
+        bytes += spool::bytes_of(add.job) + 1;
         batch->params.jobs.push_back(std::move(add.job));
         batch->callers.push_back({std::move(add.sink), add.index});
         queued_.pop_front();

@@ -13,6 +13,7 @@
 
 #include "base/mutex.hpp"
 #include "contract/job_store.hpp"
+#include "spool/pending_add.hpp"
 
 #include <toril/result.hpp>
 #include <toril/time.hpp>
@@ -24,29 +25,16 @@
 
 namespace toril::queue {
 
-/// Adds of one queue that are not answered yet.
-inline constexpr std::size_t unanswered_adds_max = 100'000;
+using spool::AddSink;
+using spool::batch_bytes_max;
+using spool::PendingAdd;
+using spool::unanswered_adds_max;
+
 /// Two, so that the store works on one while we read the other's answer.
 inline constexpr std::size_t batches_in_flight_max = 2;
 /// The second batch is for load: it goes only with so many jobs. Else the callers that one
 /// answer frees would send a batch each as they wake.
 inline constexpr std::size_t second_batch_min = 50;
-/// A batch takes no further job beyond this, so that large payloads do not hold up small ones.
-inline constexpr std::size_t batch_bytes_max = 8u * 1024 * 1024;
-
-/// Where the answers of one caller go. One object for all jobs of a call.
-class AddSink {
-public:
-    virtual ~AddSink() = default;
-    /// Called once a job, on a thread of the store or of the batcher. Must not block.
-    virtual void added(std::size_t index, Result<contract::Added> answer) = 0;
-};
-
-struct PendingAdd {
-    contract::AddJob job{};
-    std::shared_ptr<AddSink> sink{};
-    std::size_t index = 0;  // handed to the sink with the answer
-};
 
 /// Threads: `submit` from any, at the same time. Order: what one thread submits is stored in
 /// that order, unless an outage makes a batch wait to be repeated while the next is sent.

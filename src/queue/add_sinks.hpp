@@ -25,6 +25,10 @@ inline Result<AddedJob> to_public(Result<contract::Added> answer) {
                     .deduplicated = answer->deduplicated};
 }
 
+inline AddedJob spooled_job(JobId id) {
+    return {.id = std::move(id), .spooled = true};
+}
+
 /// The answer may still come: the add may have happened.
 inline Error unanswered(Millis timeout) {
     return {ErrorCode::timed_out,
@@ -36,6 +40,7 @@ public:
     void added(std::size_t, Result<contract::Added> answer) override {
         slot_.set(to_public(std::move(answer)));
     }
+    void spooled(std::size_t, JobId id) override { slot_.set(spooled_job(std::move(id))); }
     Result<AddedJob> wait(Millis timeout) {
         auto answer = slot_.wait_for(timeout);
         if (answer) return std::move(*answer);
@@ -52,6 +57,7 @@ public:
     void added(std::size_t, Result<contract::Added> answer) override {
         done_(to_public(std::move(answer)));
     }
+    void spooled(std::size_t, JobId id) override { done_(spooled_job(std::move(id))); }
 
 private:
     std::function<void(Result<AddedJob>)> done_;
@@ -76,10 +82,9 @@ public:
     }
 
     void added(std::size_t index, Result<contract::Added> answer) override {
-        base::MutexLock lock(mutex_);
-        answers_[index] = to_public(std::move(answer));
-        if (--unanswered_ <= wake_at_) answered_.notify_one();
+        set(index, to_public(std::move(answer)));
     }
+    void spooled(std::size_t index, JobId id) override { set(index, spooled_job(std::move(id))); }
 
     /// Blocks until fewer than `most` are unanswered. False: none was answered in `timeout`.
     bool wait_for_room(std::size_t most, Millis timeout) {
@@ -95,6 +100,12 @@ public:
     }
 
 private:
+    void set(std::size_t index, Result<AddedJob> answer) {
+        base::MutexLock lock(mutex_);
+        answers_[index] = std::move(answer);
+        if (--unanswered_ <= wake_at_) answered_.notify_one();
+    }
+
     bool wait_until_unanswered(std::size_t most, Millis timeout) {
         std::unique_lock lock(mutex_);
         for (;;) {

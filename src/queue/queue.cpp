@@ -1,5 +1,6 @@
 #include "base/names.hpp"
 #include "queue/queue_client.hpp"
+#include "queue/queue_spool.hpp"
 
 #include <toril/queue.hpp>
 
@@ -20,6 +21,15 @@ Result<Queue> Queue::open(const Store& store, std::string_view name) {
     return Queue(std::make_shared<Impl>(queue::access_to(store), std::string(name)));
 }
 
+Result<Queue> Queue::open(const Store& store, std::string_view name, const QueueOptions& options) {
+    Result<Queue> queue = open(store, name);
+    if (!queue || !options.spool) return queue;
+    auto adds = queue::open_spool(store, queue->name(), *options.spool);
+    if (!adds) return adds.error();
+    queue->impl_->keep_adds_in(std::move(*adds), options.spool->patience);
+    return queue;
+}
+
 const std::string& Queue::name() const noexcept {
     return impl_->name();
 }
@@ -34,6 +44,14 @@ std::vector<Result<AddedJob>> Queue::add_bulk(std::span<const NewJob> jobs) {
 
 void Queue::add_async(NewJob job, std::function<void(Result<AddedJob>)> done) {
     impl_->add_async(std::move(job), std::move(done));
+}
+
+SpoolStats Queue::spool_stats() const {
+    return impl_->spool_stats();
+}
+
+Status Queue::flush_spool(Millis deadline) {
+    return impl_->flush_spool(deadline);
 }
 
 Result<Job> Queue::job(std::string_view id) const {

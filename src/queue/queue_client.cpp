@@ -50,6 +50,23 @@ QueueClient::QueueClient(StoreAccess access, std::string name)
 
 // ---- adding -------------------------------------------------------------------------------
 
+void QueueClient::keep_adds_in(std::unique_ptr<spool::SpooledAdds> adds, Millis patience) {
+    spool_ = std::move(adds);
+    patience_ = patience;
+}
+
+Status QueueClient::submit(std::span<PendingAdd> adds) {
+    return spool_ ? spool_->submit(adds) : batcher_.submit(adds);
+}
+
+SpoolStats QueueClient::spool_stats() const {
+    return spool_ ? spool_->stats() : SpoolStats{};
+}
+
+Status QueueClient::flush_spool(Millis deadline) {
+    return spool_ ? spool_->flush(deadline) : Status();
+}
+
 Result<AddedJob> QueueClient::add(std::string_view name,
                                   const Json& data,
                                   const JobOptions& options) {
@@ -57,7 +74,7 @@ Result<AddedJob> QueueClient::add(std::string_view name,
     if (!job) return job.error();
     auto sink = std::make_shared<OneAdd>();
     PendingAdd add{std::move(*job), sink, 0};
-    if (Status s = batcher_.submit({&add, 1}); !s) return s.error();
+    if (Status s = submit({&add, 1}); !s) return s.error();
     return sink->wait(add_timeout());
 }
 
@@ -78,7 +95,7 @@ std::vector<Result<AddedJob>> QueueClient::add_bulk(std::span<const NewJob> jobs
         // A few steps in flight keep the store busy; more would only take memory.
         if (!sink->wait_for_room(bulk_in_flight_max, add_timeout())) break;
         sink->expect(step.size());
-        if (Status s = batcher_.submit(step); !s) {
+        if (Status s = submit(step); !s) {
             for (const PendingAdd& add : step)
                 sink->added(add.index, s.error());
         }
@@ -92,7 +109,7 @@ void QueueClient::add_async(NewJob job, std::function<void(Result<AddedJob>)> do
     if (!checked) return done(checked.error());
     auto sink = std::make_shared<CallbackAdd>(std::move(done));
     PendingAdd add{std::move(*checked), sink, 0};
-    if (Status s = batcher_.submit({&add, 1}); !s) sink->added(0, s.error());
+    if (Status s = submit({&add, 1}); !s) sink->added(0, s.error());
 }
 
 // ---- looking --------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include "contract/job_store.hpp"
 #include "queue/add_batcher.hpp"
 #include "queue/asker.hpp"
+#include "spool/spooled_adds.hpp"
 
 #include <toril/job.hpp>
 #include <toril/queue.hpp>
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,11 +31,17 @@ public:
     /// REQUIRES: `name` passed check_queue_name.
     QueueClient(StoreAccess access, std::string name);
 
+    /// Before the first add.
+    void keep_adds_in(std::unique_ptr<spool::SpooledAdds> adds, Millis patience);
+
     const std::string& name() const noexcept { return name_; }
 
     Result<AddedJob> add(std::string_view name, const Json& data, const JobOptions& options);
     std::vector<Result<AddedJob>> add_bulk(std::span<const NewJob> jobs);
     void add_async(NewJob job, std::function<void(Result<AddedJob>)> done);
+
+    SpoolStats spool_stats() const;
+    Status flush_spool(Millis deadline);
 
     Result<Job> job(std::string_view id) const;
     Result<JobCounts> counts() const;
@@ -96,12 +104,15 @@ private:
     /// About one job: its id is checked first.
     template <class R, class Start>
     R ask_about(std::string_view id, Repeat repeat, const Start& start) const;
-    Millis add_timeout() const { return asker_.access().timeout + answer_margin; }
+    Status submit(std::span<PendingAdd> adds);
+    Millis add_timeout() const { return asker_.access().timeout + patience_ + answer_margin; }
     contract::JobRef ref(std::string_view id) const { return {name_, JobId(id)}; }
 
     const Asker asker_;
     const std::string name_;
     AddBatcher batcher_;
+    std::unique_ptr<spool::SpooledAdds> spool_{};  // null: none, adds go to the batcher
+    Millis patience_{0};                           // of the spool
 };
 
 template <class R, class Start>

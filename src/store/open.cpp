@@ -6,6 +6,7 @@
 #include "backend/memory/limit_store.hpp"
 #include "backend/memory/lock_store.hpp"
 #include "backend/memory/memory_store.hpp"
+#include "backend/memory/spool_log.hpp"
 #include "backend/redis/cache/cache_store.hpp"
 #include "backend/redis/health/health_source.hpp"
 #include "backend/redis/limit/limit_store.hpp"
@@ -13,6 +14,7 @@
 #include "backend/redis/redis_store.hpp"
 #include "backend/sqlite/side/health_source.hpp"
 #include "backend/sqlite/side/side_stores.hpp"
+#include "backend/sqlite/spool/sqlite_spool.hpp"
 #include "backend/sqlite/sqlite_store.hpp"
 #include "store/sqlite_url.hpp"
 
@@ -57,13 +59,13 @@ Opened open_on_sqlite(std::string_view url, const StoreOptions& options) {
                                      .log = options.log});
     if (!jobs) return jobs.error();
     const std::string side_file = parsed->path + "-side";
-    sqlite_side::Stores side =
+    const sqlite_side::Stores side =
         sqlite_side::open_side({.path = side_file, .prefix = options.prefix, .log = options.log});
     return contract::Backend{.jobs = *jobs,
-                             .cache = std::move(side.cache),
-                             .locks = std::move(side.locks),
-                             .limits = std::move(side.limits),
-                             .health = sqlite_side::open_health_source(*jobs, side_file),
+                             .cache = side.cache,
+                             .locks = side.locks,
+                             .limits = side.limits,
+                             .health = sqlite_side::open_health_source(*jobs, side, parsed->path),
                              .url = std::string(url)};
 }
 
@@ -80,7 +82,7 @@ Opened open_on_redis(std::string_view url, const StoreOptions& options) {
                              .cache = redis_store::open_cache_store(factory, store_options),
                              .locks = redis_store::open_lock_store(factory, store_options),
                              .limits = redis_store::open_limit_store(factory, store_options),
-                             .health = redis_store::open_health_source(factory),
+                             .health = redis_store::open_health_source(factory, store_options),
                              .url = std::move(redacted)};
 }
 
@@ -100,15 +102,26 @@ Error unknown_scheme(std::string_view url) {
                    known);
 }
 
-}  // namespace
+Result<std::unique_ptr<contract::SpoolLog>> open_spool(const contract::SpoolOpening& opening) {
+    if (opening.path.empty()) return memory::open_spool_log();
+    return sqlite_spool::open_spool(opening);
+}
 
-Opened open_backend(std::string_view url, const StoreOptions& options) {
+Opened open_by_scheme(std::string_view url, const StoreOptions& options) {
     if (url.starts_with("memory:")) return open_in_memory(url, options);
     if (url.starts_with("sqlite:")) return open_on_sqlite(url, options);
     for (std::string_view scheme :
          {"redis://", "rediss://", "redis+unix://", "valkey://", "valkeys://", "valkey+unix://"})
         if (url.starts_with(scheme)) return open_on_redis(url, options);
     return unknown_scheme(url);
+}
+
+}  // namespace
+
+Opened open_backend(std::string_view url, const StoreOptions& options) {
+    Opened backend = open_by_scheme(url, options);
+    if (backend) backend->open_spool = open_spool;
+    return backend;
 }
 
 }  // namespace toril::store

@@ -11,7 +11,7 @@ using enum SettingKind;
 constexpr std::int64_t int_max = std::numeric_limits<int>::max();
 
 // docs/reference/configuration.md has a row for each; a test compares.
-constexpr std::array<SettingSpec, 19> specs{{
+constexpr std::array<SettingSpec, 20> specs{{
     {"store", "--store", "TORIL_STORE", url, "", "where jobs are kept, as a URL"},
     {"prefix", "--prefix", "TORIL_PREFIX", text, "bull", "first part of every key"},
     {"command-timeout",
@@ -20,6 +20,12 @@ constexpr std::array<SettingSpec, 19> specs{{
      duration,
      "15s",
      "longest wait for one answer of the store"},
+    {"spool",
+     "--spool",
+     "TORIL_SPOOL",
+     text,
+     "",
+     "a file that keeps added jobs while the store is away"},
     {"block-timeout",
      "--block-timeout",
      "BULLMQ_BLOCK_TIMEOUT",

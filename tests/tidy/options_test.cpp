@@ -72,6 +72,8 @@ TEST(OptionsTest, ThePageSaysWhatTheHeadersSay) {
         {"KeepJobs", "job"},
         {"Deduplication", "job"},
         {"PageOptions", "queue"},
+        {"QueueOptions", "queue"},
+        {"SpoolOptions", "spool"},
         {"JobFilter", "search"},
         {"FlowTreeOptions", "flow"},
         {"Repeat", "scheduler"},

@@ -60,7 +60,7 @@ private:
 
 std::vector<Result<contract::Added>> MemoryQueues::add_flow(const contract::AddFlowParams& params,
                                                             Timestamp now) {
-    const Repeats::AddCall call{params.repeat_token, params.repeat_sequence};
+    const Repeats::AddCall call{.token = params.repeat_token, .sequence = params.repeat_sequence};
     if (const auto* first_answer = flow_repeats_.find(call)) return *first_answer;
     Rehearsal rehearsal(*this);
     std::vector<Result<contract::Added>> refused;

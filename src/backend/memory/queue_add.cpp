@@ -6,7 +6,8 @@ namespace toril::memory {
 
 std::vector<Result<contract::Added>> MemoryQueue::add(const contract::AddParams& params,
                                                       Timestamp now) {
-    const Repeats::AddCall call{params.repeat_token, params.repeat_sequence};
+    const Repeats::AddCall call{
+        params.repeat_token, params.repeat_sequence, params.repeat_lifetime};
     if (const auto* first_answer = repeats_.find(call)) return *first_answer;
     std::vector<Result<contract::Added>> added;
     added.reserve(params.jobs.size());

@@ -7,9 +7,7 @@ namespace {
 // Callers come and go; a new one pays for clearing up after those that are long gone.
 template <class Map>
 void forget_old(Map& calls, Timestamp now) {
-    std::erase_if(calls, [now](const auto& entry) {
-        return entry.second.at + contract::repeat_token_lifetime < now;
-    });
+    std::erase_if(calls, [now](const auto& entry) { return entry.second.until < now; });
 }
 
 }  // namespace
@@ -23,7 +21,7 @@ const Repeats::AddAnswer* Repeats::find(const AddCall& add) const {
 void Repeats::keep(const AddCall& add, const AddAnswer& answer, Timestamp now) {
     if (add.token.empty()) return;
     if (!adds_.contains(add.token)) forget_old(adds_, now);
-    adds_[add.token] = {add.sequence, answer, now};
+    adds_[add.token] = {add.sequence, answer, now + add.lifetime};
 }
 
 Result<std::optional<contract::FinishedAndTaken>> Repeats::find(
@@ -43,7 +41,7 @@ void Repeats::keep(const contract::FinishAndTakeParams& call,
                    Timestamp now) {
     if (call.taker.worker.empty()) return;
     const auto [lane, is_new] = lanes_.try_emplace({call.taker.worker, call.lane});
-    lane->second = {call.sequence, answer, now};
+    lane->second = {call.sequence, answer, now + contract::repeat_token_lifetime};
     if (is_new) forget_old(lanes_, now);
 }
 

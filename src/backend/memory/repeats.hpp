@@ -22,6 +22,7 @@ public:
     struct AddCall {
         std::string token{};
         std::uint64_t sequence = 0;
+        Millis lifetime{contract::repeat_token_lifetime};
     };
     /// Null when this add comes first now.
     const AddAnswer* find(const AddCall& add) const;
@@ -39,12 +40,12 @@ private:
     struct LastAdd {
         std::uint64_t sequence = 0;
         AddAnswer answer{};
-        Timestamp at{};
+        Timestamp until{};
     };
     struct LastCall {
         std::uint64_t sequence = 0;
         contract::FinishedAndTaken answer{};
-        Timestamp at{};
+        Timestamp until{};
     };
 
     std::unordered_map<std::string, LastAdd> adds_{};

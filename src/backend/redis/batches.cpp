@@ -70,7 +70,7 @@ ScriptArgs encode_add(const contract::AddParams& params,
     args.time(params.now)
         .text(token)
         .number(params.repeat_sequence)
-        .millis(contract::repeat_token_lifetime)
+        .millis(params.repeat_lifetime)
         .number(jobs.size());
     for (const contract::AddJob& job : jobs) {
         args.text(kind_of(job)).text(job.id).text(job.name).text(job.data).text(job.opts);

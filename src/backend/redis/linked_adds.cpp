@@ -75,7 +75,7 @@ ScriptArgs encode_linked(const contract::AddParams& params,
     ScriptArgs args;
     args.reserve(5 + jobs.size() * 14);
     args.time(params.now).text(token).number(params.repeat_sequence);
-    args.millis(contract::repeat_token_lifetime).number(jobs.size());
+    args.millis(params.repeat_lifetime).number(jobs.size());
     for (const AddJob& job : jobs)
         encode_job(args, job, kind_of(job), prefix);
     return args;

@@ -129,7 +129,8 @@ Result<contract::Added> add_one(Session& session,
 }
 
 std::vector<Result<contract::Added>> add(Session& session, const contract::AddParams& params) {
-    const AddCall call{params.queue, params.repeat_token, params.repeat_sequence};
+    const AddCall call{
+        params.queue, params.repeat_token, params.repeat_sequence, params.repeat_lifetime};
     if (auto first = session.records.find_add(call)) return *first;
     std::vector<Result<contract::Added>> added;
     added.reserve(params.jobs.size());

@@ -92,7 +92,7 @@ ChildName cursor_from(std::string_view text) {
 }  // namespace
 
 Answer add_flow(Session& session, const contract::AddFlowParams& params) {
-    const AddCall call{{}, params.repeat_token, params.repeat_sequence};
+    const AddCall call{.token = params.repeat_token, .sequence = params.repeat_sequence};
     if (auto first = session.records.find_add(call)) return *first;
     Answer answer = refusals(session, params.nodes);
     if (!answer.empty()) return answer;

@@ -106,7 +106,8 @@ void Records::keep_add(const AddCall& add, const AddAnswer& answer, std::int64_t
                   add.queue,
                   add.token,
                   static_cast<std::int64_t>(add.sequence),
-                  now_ms,
+                  // Later than now for one that is kept for longer than others.
+                  now_ms + (add.lifetime - contract::repeat_token_lifetime).count(),
                   encode(answer));
     if (now_ms < forget_again_ms_) return;
     forget_again_ms_ = now_ms + forget_interval_ms;

@@ -24,6 +24,7 @@ struct AddCall {
     std::string_view queue{};
     std::string_view token{};
     std::uint64_t sequence = 0;
+    Millis lifetime{contract::repeat_token_lifetime};
 };
 
 class Records {

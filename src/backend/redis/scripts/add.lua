@@ -25,6 +25,10 @@ if token ~= '' then
     if answer then
         local sequence, first, when, flags = string.match(answer, '^(%d+) (%d+) (%d+) (.*)$')
         if sequence == ARGV[3] then return {tonumber(first), tonumber(when), flags} end
+        -- From a link that died: a later call had its answer, and so had this one.
+        if tonumber(string.match(answer, '^%d+')) > tonumber(ARGV[3]) then
+            return {err = 'TORILSTALE a later call has been answered'}
+        end
     end
 end
 

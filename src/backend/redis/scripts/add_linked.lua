@@ -22,8 +22,12 @@ local ARGV = ARGV
 local repeat_key
 if ARGV[2] ~= '' then
     repeat_key = P .. 'toril:add:' .. ARGV[2]
-    local sequence, answer = string.match(call('GET', repeat_key) or '', '^(%d+) %d+\n(.*)$')
+    local last = call('GET', repeat_key) or '0'
+    local sequence, answer = string.match(last, '^(%d+) %d+\n(.*)$')
     if sequence == ARGV[3] then return cmsgpack.unpack(answer) end
+    if tonumber(string.match(last, '^%d+')) > tonumber(ARGV[3]) then
+        return {err = 'TORILSTALE a later call has been answered'}
+    end
 end
 
 local now, now_text = clock(ARGV[1])
