@@ -1,7 +1,6 @@
 #include "base/rate_limit.hpp"
 
 #include <algorithm>
-#include <compare>
 #include <limits>
 #include <numeric>
 
@@ -87,12 +86,7 @@ void take_off_counts(RateState& state, Int cost) {
 
 // ---- gcra: a point in time ------------------------------------------------------------
 
-// A length of time: `micros` and `rest` / max of one more.
-struct Span {
-    Int micros = 0;
-    Int rest = 0;
-    friend auto operator<=>(const Span&, const Span&) = default;
-};
+using Span = RateSpan;
 
 // A unit of the limit is per / max, which need not be whole microseconds.
 class Bucket {
@@ -158,7 +152,8 @@ Micros rounded_up(Span span) {
 }
 
 void set_owed(RateState& state, Micros now, Span owed) {
-    state.mark = now.count() + owed.micros;
+    // Nothing owed is no point in time: if the clock went back it would be one to come.
+    state.mark = owed == Span{} ? 0 : now.count() + owed.micros;
     state.counts[0] = static_cast<std::uint32_t>(owed.rest);
 }
 
@@ -344,6 +339,13 @@ bool rate_take_all(std::span<RateUse> uses, Micros now) {
             bring_up(use.rule, use.state, now);
     }
     return allowed;
+}
+
+RateSpans rate_spans(const RateRule& rule, std::int64_t cost) {
+    const Bucket bucket(rule);
+    return {.room = bucket.time_of(std::max(bucket.burst() - cost, Int{0})),
+            .step = bucket.time_of(std::min(cost, bucket.units_max())),
+            .most = bucket.time_of(bucket.units_max())};
 }
 
 std::string rate_encode(const RateState& state) {

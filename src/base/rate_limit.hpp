@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -90,6 +91,22 @@ struct RateUse {
 /// Takes from all of them if each allows it, else from none: then those that would have allowed
 /// it say so, as `rate_peek` does. Returns whether it took.
 bool rate_take_all(std::span<RateUse> uses, Micros now);
+
+/// A length of time: `micros`, and `rest` / max of one more. A unit of a gcra limit is per / max.
+struct RateSpan {
+    std::int64_t micros = 0;
+    std::int64_t rest = 0;
+
+    friend auto operator<=>(const RateSpan&, const RateSpan&) = default;
+};
+
+/// What a script needs to know to take from a gcra state by additions alone.
+struct RateSpans {
+    RateSpan room{};  // owed at most for `cost` to be allowed; nothing if it never is
+    RateSpan step{};  // what `cost` adds
+    RateSpan most{};  // owed at most, debits included
+};
+RateSpans rate_spans(const RateRule& rule, std::int64_t cost);
 
 /// The state as stores keep it, little endian: shape 1 byte, per 8, mark 8, then counts of 4 (all
 /// of sliding, one of the others). As struct.pack("<BI8I8I4...") in Lua.

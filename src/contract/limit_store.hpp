@@ -11,7 +11,9 @@
 #include <toril/time.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace toril::contract {
@@ -49,11 +51,21 @@ class LimitStore {
 public:
     virtual ~LimitStore() = default;
 
-    /// Errors: `unavailable` and the like; a refusal is no error.
+    /// No key twice in one call. Errors: `unavailable` and the like; a refusal is no error.
     virtual void decide(LimitParams params, Done<LimitReply> done) = 0;
+    /// As `decide` with one to take, by a store that never waits: memory. Empty: not such a store.
+    virtual std::optional<base::RateDecision> take_at_once(std::string_view key,
+                                                           const base::RateRule& rule,
+                                                           std::int64_t cost);
     /// Forgets a key.
     virtual void reset(std::string key, Millis timeout, DoneStatus done) = 0;
     virtual void close(Millis deadline) = 0;
 };
+
+inline std::optional<base::RateDecision> LimitStore::take_at_once(std::string_view,
+                                                                  const base::RateRule&,
+                                                                  std::int64_t) {
+    return std::nullopt;
+}
 
 }  // namespace toril::contract

@@ -98,7 +98,7 @@ class Gcra:
         return min(self.mark - now + rest, self.made_under(rule).cap)
 
     def set(self, rule, now, owed):
-        self.mark = now + floor(owed)
+        self.mark = now + floor(owed) if owed else 0
         self.rest = int((owed - floor(owed)) * rule.max)
 
     def is_ahead(self, rule, now):
@@ -190,7 +190,8 @@ class Sequence:
         return {"name": self.name, "rules": rules, "steps": self.steps}
 
 
-START = 1_763_745_000_123_457
+# To come, so that no store's own clock ends a state meanwhile.
+START = 2_200_000_000_123_457
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 DAY = 86_400 * SECOND
