@@ -1,8 +1,9 @@
 // How fast is a hit in the cache's tier in memory, by itself?
 //
 // 100,000 entries of 100 bytes, read with a Zipf distribution of exponent 0.99, by one thread and
-// by two at the same time (by the clock, and by the processor time used); then the same with a put for every fourth operation, and with room for
-// a tenth of the entries only. Prints a table; each row takes about a second.
+// by two at the same time; then with a put for every fourth operation, and with room for a tenth
+// of the entries only. Beside the clock the processor time counts, as the machine may be busy.
+// Prints a table; each row takes about a second.
 //
 //     tier_bench [SECONDS]        of a row; 1
 

@@ -104,6 +104,10 @@ void WindowTuner::fit_sample() {
 }
 
 void WindowTuner::set_bits(unsigned bits) {
+    // What was counted in a larger sample counts for less.
+    const double worth = std::ldexp(1.0, static_cast<int>(bits_) - static_cast<int>(bits));
+    asked_ *= worth;
+    scale_requests_ *= worth;
     bits_ = bits;
     scale_share_ = std::ldexp(1.0, -static_cast<int>(bits + 1));
     for (Arm& arm : arms_) {
@@ -112,6 +116,7 @@ void WindowTuner::set_bits(unsigned bits) {
     }
     for (Scale& scale : scales_) {
         const auto room = static_cast<std::uint64_t>(static_cast<double>(capacity_) * scale.scale);
+        scale.hits *= worth;
         scale.shadow.keep([&](std::uint64_t hash) { return is_sampled(hash, bits + 1); });
         scale.shadow.set_capacity(room >> (bits + 1));
     }

@@ -40,10 +40,12 @@ private:
 
 class alignas(64) TierEntry {
 public:
+    static constexpr std::size_t key_max = 0xffff;
+
     /// The block, if this is the entry of that key.
     bool read(std::string_view key, BlockPtr& block) {
         lock_.lock();
-        const bool same = is(key);
+        const bool same = block_ != nullptr && is(key);
         if (same) block = block_;
         lock_.unlock();
         return same;
@@ -78,7 +80,7 @@ private:
 
     // One cache line: a hit reads no other of the tier's own but a word of the table.
     SpinLock lock_{};
-    std::uint16_t key_size_ = 0;        // 0: no entry; keys have at least one byte
+    std::uint16_t key_size_ = 0;
     std::array<char, near_max> key_{};  // or the address of a longer one
     BlockPtr block_{};
 };

@@ -149,7 +149,9 @@ Slot TierShard::slot_of(const TierKey& key) const {
 
 bool TierShard::put_locked(const TierKey& key, BlockPtr block, Removed& removed) {
     Slot slot = slot_of(key);
-    if (TierEntry::bytes(key.text, *block) > item_bytes_max_) {
+    const bool fits = key.text.size() <= TierEntry::key_max &&
+                      TierEntry::bytes(key.text, *block) <= item_bytes_max_;
+    if (!fits) {
         if (slot != no_slot) {
             policy_.remove(slot);
             take_out(slot, removed);

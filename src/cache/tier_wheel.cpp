@@ -21,6 +21,7 @@ std::uint64_t unsigned_of(std::int64_t time) {
 }  // namespace
 
 TierWheel::TierWheel() {
+    links_.reserve(line + 512);  // the first entries of a small cache must not double all heads
     clear();
 }
 

@@ -1,6 +1,6 @@
 #include "cache/policy.hpp"
 
-#include "traces.hpp"
+#include "unit/cache_tier/traces.hpp"
 
 #include <gtest/gtest.h>
 
