@@ -212,7 +212,7 @@ void TierShard::take_out_victims(Slot not_yet_in, Removed& removed) {
 void TierShard::keep_bound(Removed& removed) {
     const std::uint64_t step = reserve_step(bytes_max_);
     for (;;) {
-        const std::uint64_t used = table_bytes() - std::min(table_bytes(), empty_bytes_);
+        const std::uint64_t used = table_bytes() - empty_bytes_;  // tables never get smaller
         const std::uint64_t needed = (used + step - 1) / step * step;
         if (needed <= reserved_ && needed + 4 * step >= reserved_) return;
         reserved_ = needed;
