@@ -40,6 +40,31 @@ TEST_P(CacheLease, IsNotGivenForAFreshEntry) {
     EXPECT_FALSE(borrow("a"));
 }
 
+TEST_P(CacheLease, IsGivenForAFreshEntryWhoseEndIsNearWhenThatIsAskedFor) {
+    set("a", entry("apple"));
+    const auto ask = [&](Millis ahead, const std::string& token) {
+        return base::wait_for_answer<Result<CacheAnswer>>(15s, [&](auto done) {
+            store->get({.cache = cache,
+                        .keys = {"a"},
+                        .lease = 30s,
+                        .token = token,
+                        .ahead = ahead,
+                        .timeout = 10s,
+                        .now = now()},
+                       std::move(done));
+        });
+    };
+    EXPECT_FALSE(ask(10s, "one")->found[0].leased);
+    pass_time(55s);
+
+    const auto lent = ask(10s, "two");
+    EXPECT_TRUE(lent->found[0].leased);
+    ASSERT_TRUE(lent->found[0].entry);
+    EXPECT_GT(lent->found[0].entry->fresh_for, 0ms);
+    EXPECT_FALSE(ask(10s, "three")->found[0].leased);
+    EXPECT_TRUE(fill("a", {"two", lent->generation}, entry("apple 2")));
+}
+
 TEST_P(CacheLease, IsGivenForAStaleEntryThatIsServedMeanwhile) {
     set("a", entry("apple"));
     pass_time(2min);

@@ -83,7 +83,10 @@ void CacheCalls::read_on(std::shared_ptr<Reading> reading) {
     const std::size_t begin = reading->answer.found.size();
     const std::size_t count = std::min(params.keys.size() - begin, keys_per_script);
     ScriptArgs args;
-    args.owned(make_incarnation()).millis(std::max(params.lease, Millis{0})).text(params.token);
+    args.owned(make_incarnation())
+        .millis(std::max(params.lease, Millis{0}))
+        .text(params.token)
+        .millis(params.ahead);
     for (std::size_t i = begin; i < begin + count; ++i)
         args.text(params.keys[i]);
     const std::string marks = keys_.marks(params.cache);
@@ -211,8 +214,9 @@ void CacheCalls::store(std::shared_ptr<Storing> storing, bool whole) {
 void CacheCalls::give_back(const std::string& cache,
                            const std::string& key,
                            const std::string& token) {
-    const std::string name = keys_.lease(cache, key);
-    const std::string_view script_keys[]{name};
+    const std::string lease = keys_.lease(cache, key);
+    const std::string entry = keys_.entry(cache, key);
+    const std::string_view script_keys[]{lease, entry};
     const std::string_view args[]{token};
     connection_.run(
         cache_scripts().give_back, script_keys, args, [](const Result<redis::Reply>&) {});

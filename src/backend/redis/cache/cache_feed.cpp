@@ -90,19 +90,14 @@ void CacheFeed::start() {
 
 void CacheFeed::listen(const std::string& cache, std::weak_ptr<contract::CacheListener> listener) {
     std::uint64_t link = 0;
-    bool starts = false;
     {
         base::MutexLock lock(mutex_);
         if (state_.closed) return;
         state_.rooms[cache].members.push_back({std::move(listener), steady_clock::now()});
         link = state_.link;
-        starts = !std::exchange(state_.ticking, true);
+        if (!std::exchange(state_.ticking, true)) tick_later();
     }
     track(link);
-    if (starts)
-        clock_.after(beat_interval, [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->tick();
-        });
 }
 
 void CacheFeed::close() {
@@ -248,8 +243,13 @@ void CacheFeed::tick() {
         base::MutexLock lock(mutex_);
         state_.ticking = !state_.closed && !state_.rooms.empty();
         if (!state_.ticking) return;
+        tick_later();
     }
     beat(true);
+}
+
+// Under the lock: after `close` the clock may end at any time.
+void CacheFeed::tick_later() {
     clock_.after(beat_interval, [weak = weak_from_this()] {
         if (const auto self = weak.lock()) self->tick();
     });

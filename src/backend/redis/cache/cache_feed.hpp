@@ -83,6 +83,7 @@ private:
     void on_push(const redis::Value& push);
     void on_flush();
     void tick();
+    void tick_later() TORIL_REQUIRES(mutex_);
     void beat(bool again);
     void leave_empty_rooms() TORIL_REQUIRES(mutex_);
     void on_beat(const Beat& beat, const Result<redis::Reply>& reply);

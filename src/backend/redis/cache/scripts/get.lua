@@ -2,7 +2,7 @@
 --
 --   KEYS  1 marks
 --   ARGV  1 incarnation of marks that are not there   2 lease, ms; 0: lend none
---         3 token of the lease   4... keys
+--         3 token of the lease   4 also lend what is fresh for less than this, ms   5... keys
 --
 --   Returns {incarnation, latest number, and for each key:
 --            the entry, or nil when there is none that is valid;
@@ -13,7 +13,7 @@
 
 --- @include "lib/marks.lua"
 --- @include "lib/valid.lua"
-local lease, token = ARGV[2], ARGV[3]
+local lease, token, ahead = ARGV[2], ARGV[3], tonumber(ARGV[4])
 read_marks(ARGV[1])
 
 local wrong_server
@@ -32,11 +32,11 @@ local function lend(key)
 end
 
 local names = {}
-for i = 4, #ARGV do names[i - 3] = base .. 'e:' .. ARGV[i] end
+for i = 5, #ARGV do names[i - 4] = base .. 'e:' .. ARGV[i] end
 local values = call('MGET', unpack(names))
 local answer = {incarnation, latest}
 for i = 1, #names do
-    local key, value = ARGV[i + 3], values[i]
+    local key, value = ARGV[i + 4], values[i]
     local kept, fresh, served = 0, 0, false
     if value then
         local stale_for, generation, of, tags_length = read_head(value)
@@ -51,6 +51,6 @@ for i = 1, #names do
     end
     local n = #answer
     answer[n + 1], answer[n + 2], answer[n + 3] = served, kept, 0
-    if fresh <= 0 then answer[n + 3] = lend(key) end
+    if fresh <= 0 or fresh < ahead then answer[n + 3] = lend(key) end
 end
 return wrong_server or answer

@@ -12,6 +12,7 @@
 
 --- @include "lib/marks.lua"
 --- @include "lib/valid.lua"
+--- @include "lib/tell.lua"
 local key, token = ARGV[2], ARGV[3]
 local number, of, rest = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local lease_name = base .. 'l:' .. key
@@ -25,6 +26,7 @@ else
     local function tags() return string.sub(rest, 25, 24 + tags_length) end
     if not is_valid(key, of, number, tags) then
         call('DEL', lease_name)
+        tell(base .. 'e:' .. key)
         return 0
     end
 end
