@@ -76,11 +76,12 @@ public:
     std::uint64_t fence() const noexcept;
     bool is_degraded() const noexcept;
     /// For sure still ours: by this process' own clock, from the time at which the last grant or
-    /// renewal was asked for, a margin taken off.
+    /// renewal was asked for, a margin taken off. Degraded: only with `local`.
     bool is_held() const noexcept;
+    /// 0: not held. `Millis::max()`: degraded with `local`, which lasts as long as the handle.
     Millis remaining() const noexcept;
     /// Asked to stop when it is lost: before it can be another's if the store does not answer,
-    /// and as soon as the store says so.
+    /// and as soon as the store says so. Its callbacks run on the thread that renews: be quick.
     std::stop_token stop_token() const noexcept;
 
     /// Once more for the whole ttl, now. Errors: `not_owner` when it is lost, and those of Locks.

@@ -82,6 +82,8 @@ TEST(OptionsTest, ThePageSaysWhatTheHeadersSay) {
         {"ExamineOptions", "doctor"},
         {"WorkerOptions", "worker"},
         {"WorkerHooks", "worker"},
+        {"LockOptions", "lock"},
+        {"IdempotencyOptions", "lock"},
         {"StoreOptions", "store"},
     };
     Findings findings;
