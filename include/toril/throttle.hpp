@@ -47,7 +47,8 @@ struct ThrottleOptions {
     LimitWhenAway when_away = LimitWhenAway::local;
     /// Longest wait for the store before that. More than 0.
     Millis store_timeout{100};
-    /// Keys that this host counts while the store is away. 1'000 to 10'000'000, 96 bytes each.
+    /// Keys that this host counts while the store is away. 1'000 to 10'000'000, 144 bytes each
+    /// once it was used. Of all programs that share them the first one's number counts.
     std::size_t local_keys_max = 100'000;
     /// Keys that are refused are refused from memory until they could be allowed.
     bool remember_refusals = true;
@@ -107,7 +108,8 @@ public:
     /// All, or none. The answer is that of the rule that refused, else of the one with the least
     /// remaining. At most 16; no key twice.
     Result<LimitAnswer> check_all(std::span<const LimitAsk> asks);
-    /// Without waiting. `done` is called once, on a thread of the store; it must be quick.
+    /// Without waiting. `done` is called once, on a thread of the store or on this one, before the
+    /// call returns; it must be quick.
     void check_async(std::string_view key,
                      const LimitRule& rule,
                      std::int64_t cost,
