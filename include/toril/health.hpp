@@ -53,10 +53,11 @@ struct LinkHealth {
     std::string state{};  ///< `idle`, `connecting`, `ready`, `reconnecting`, `degraded`, ...
     HealthReason reason = HealthReason::none;
     std::string detail{};              ///< One sentence without secrets.
-    Millis since{0};                   ///< How long it has been in this state.
+    Millis since{0};                   ///< How long there is a link, or none.
     std::optional<Millis> last_ok{};   ///< Age of the last answer.
     std::chrono::microseconds rtt{0};  ///< Smoothed; 0: not known.
     std::uint64_t connects = 0;
+    std::uint64_t failures = 0;  ///< Attempts to connect that came to nothing.
     std::uint64_t disconnects = 0;
     std::uint64_t timeouts = 0;
     std::size_t waiting = 0;  ///< Commands without an answer.
@@ -144,20 +145,25 @@ struct WatchQueueOptions {
 /// gets the last report at once.
 ///
 /// Threads:  any method, from any thread.
-/// Blocking: none but `ping`, by its deadline, and the end of the last handle.
+/// Blocking: none but `ping` and `first_report`, by their deadlines, and the end of the last
+///           handle, for about a second if a check or a listener hangs. Its thread is left to
+///           itself then: what they captured must live on, and must not be this.
 class Health final {
 public:
     /// Begins to look. The first report says `starting`.
     static Result<Health> open(const Store& store, const HealthOptions& options = {});
 
     std::shared_ptr<const HealthReport> report() const;
+    /// The first one that does not say `starting`, or the last one when `at_most` has passed. For
+    /// programs that look once; and for startup probes. Blocks.
+    std::shared_ptr<const HealthReport> first_report(Millis at_most) const;
     bool is_healthy() const;  ///< Or degraded: it works.
     HealthStatus status() const;
 
     /// A round trip now. Errors: those of the store; `timed_out`.
     Result<std::chrono::microseconds> ping(Millis deadline = Millis{1'000}) const;
 
-    /// Looks at a queue's progress too.
+    /// Looks at a queue's progress too. Of the store that this was opened with.
     Status watch(const Queue& queue, const WatchQueueOptions& options = {});
     void watch(const Cache& cache);
     /// A dependency of your own, asked every `every` on a thread of this.
@@ -172,6 +178,7 @@ public:
     class Impl;
 
 private:
+    friend class Metrics;
     explicit Health(std::shared_ptr<Impl> impl) noexcept;
 
     std::shared_ptr<Impl> impl_;

@@ -4,6 +4,7 @@
 #include <toril/result.hpp>
 #include <toril/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -46,13 +47,15 @@ public:
 
 private:
     struct Family {
+        std::string name{};
         std::string help{};
         std::string_view type{};
         std::string samples{};
     };
     Family& family(std::string_view name, std::string_view help, std::string_view type);
 
-    std::map<std::string, Family, std::less<>> families_{};
+    std::vector<Family> families_{};  // in the order in which they were first written
+    std::map<std::string, std::size_t, std::less<>> places_{};
 };
 
 /// Who has metrics to tell: caches, locks, throttles, workers, stores, and parts of your own.
@@ -75,13 +78,18 @@ public:
     std::uint64_t add(const Cache& cache);
     std::uint64_t add(const Locks& locks, std::string name = "default");
     std::uint64_t add(const Throttle& throttle, std::string name = "default");
+    /// The store's links, what stands in for it, queues and checks that it watches.
     std::uint64_t add(const Health& health);
+    /// What a worker has done; also after its end. `name` tells workers of one queue apart.
+    std::uint64_t add(const Worker& worker, std::string queue, std::string name = "default");
     /// Counts of the queue, with BullMQ's names beside ours. They are asked for in the background,
     /// every `every`; until the first answer there are none.
     std::uint64_t add(const Queue& queue, Millis every = Millis{5'000});
     void remove(std::uint64_t source);
 
     std::string prometheus() const;
+    /// Asks for what is otherwise asked for in the background, now. Blocks for the stores.
+    void refresh();
 
 private:
     class Impl;

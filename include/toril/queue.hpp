@@ -232,6 +232,7 @@ public:
     Status obliterate(bool force = false);
 
 private:
+    friend class Metrics;  // keeps one to ask in the background
     class Impl;
     explicit Queue(std::shared_ptr<Impl> impl) noexcept;
 

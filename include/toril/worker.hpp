@@ -7,6 +7,8 @@
 #include <toril/result.hpp>
 #include <toril/time.hpp>
 
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -163,6 +165,10 @@ struct WorkerOptions {
     WorkerHooks hooks{};
 };
 
+/// Upper bounds of WorkerStats::durations, in seconds.
+inline constexpr std::array<double, 14> job_duration_bounds{
+    0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300};
+
 /// What a worker has done so far. For statistics only: stale on return.
 struct WorkerStats {
     std::uint64_t started = 0;
@@ -172,6 +178,9 @@ struct WorkerStats {
     std::uint64_t stalled = 0;  ///< Recovered by this worker.
     std::uint64_t lost = 0;     ///< Locks lost while the job ran.
     int running = 0;
+    /// Runs of the handler by how long they took; the last is those beyond all bounds.
+    std::array<std::uint64_t, job_duration_bounds.size() + 1> durations{};
+    std::chrono::microseconds busy{0};  ///< All of them together.
 };
 
 /// Takes jobs of one queue and runs the handler on them.
@@ -219,6 +228,8 @@ public:
     void cancel_all_jobs(std::string_view reason = "cancelled");
 
     WorkerStats stats_approx() const;
+    /// The same for metrics: it may be called after the worker's end.
+    std::function<WorkerStats()> stats_source() const;
 
 private:
     class Impl;

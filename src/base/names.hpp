@@ -24,4 +24,7 @@ Status check_deduplication_id(std::string_view id);
 
 Status check_prefix(std::string_view prefix);
 
+/// Jobs of this name prove that a queue's workers get on. A worker completes them by itself.
+inline constexpr std::string_view canary_job_name = "toril.canary";
+
 }  // namespace toril::base

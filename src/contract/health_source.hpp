@@ -9,6 +9,7 @@
 #include <toril/time.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,9 @@ public:
     virtual std::string kind() const = 0;
     /// As last known: no I/O, no lock that is held across any.
     virtual std::vector<LinkHealth> links() const = 0;
+    /// Calls back, on a thread of the store, when `links` has something new to tell: so that
+    /// nobody has to look again and again. Several may listen; each as long as `owner` lives.
+    virtual void listen(std::weak_ptr<void> /*owner*/, std::function<void()> /*listener*/) {}
 
     /// A round trip on the connection in use. Answers how long it took.
     virtual void ping(Millis deadline, Done<std::chrono::microseconds> done) = 0;

@@ -20,23 +20,6 @@ bool is_label_name(std::string_view name) {
     });
 }
 
-std::string escaped(std::string_view value) {
-    std::string text;
-    for (const char c : value) {
-        if (c == '\\' || c == '"') text += '\\';
-        if (c == '\n')
-            text += "\\n";
-        else
-            text += c;
-    }
-    return text;
-}
-
-void head(std::string& text, std::string_view name, std::string_view help, std::string_view type) {
-    text.append("# HELP ").append(name).append(" ").append(help).append("\n");
-    text.append("# TYPE ").append(name).append(" ").append(type).append("\n");
-}
-
 }  // namespace
 
 Status check_labels(const std::map<std::string, std::string>& labels) {
@@ -50,7 +33,7 @@ Status check_labels(const std::map<std::string, std::string>& labels) {
     return {};
 }
 
-std::string prometheus_text(const QueueFigures& figures) {
+void write_prometheus(const QueueFigures& figures, MetricsWriter& writer) {
     const JobCounts& jobs = figures.jobs;
     const std::array<std::pair<std::string_view, std::uint64_t>, 7> states{
         {{"active", jobs.active},
@@ -60,24 +43,30 @@ std::string prometheus_text(const QueueFigures& figures) {
          {"prioritized", jobs.prioritized},
          {"waiting", jobs.waiting},
          {"waiting-children", jobs.waiting_children}}};
-    const std::string queue = "{queue=\"" + escaped(figures.queue) + "\"";
-    std::string labels;
-    for (const auto& [name, value] : figures.labels)
-        labels.append(", ").append(name).append("=\"").append(escaped(value)).append("\"");
+    MetricsWriter::Labels of_queue{{"queue", figures.queue}};
+    for (const auto& [state, count] : states) {
+        MetricsWriter::Labels of_state{{"queue", figures.queue}, {"state", state}};
+        of_state.insert(of_state.end(), figures.labels.begin(), figures.labels.end());
+        writer.gauge("bullmq_job_count",
+                     "Number of jobs in the queue by state",
+                     static_cast<double>(count),
+                     of_state);
+    }
+    of_queue.insert(of_queue.end(), figures.labels.begin(), figures.labels.end());
+    writer.counter("bullmq_job_completed_total",
+                   "Total number of completed jobs",
+                   static_cast<double>(figures.completed),
+                   of_queue);
+    writer.counter("bullmq_job_failed_total",
+                   "Total number of failed jobs",
+                   static_cast<double>(figures.failed),
+                   of_queue);
+}
 
-    std::string text;
-    head(text, "bullmq_job_count", "Number of jobs in the queue by state", "gauge");
-    for (const auto& [state, count] : states)
-        text.append("bullmq_job_count" + queue + ", state=\"")
-            .append(state)
-            .append("\"" + labels + "} " + std::to_string(count) + "\n");
-    head(text, "bullmq_job_completed_total", "Total number of completed jobs", "counter");
-    text += "bullmq_job_completed_total" + queue + labels + "} " +
-            std::to_string(figures.completed) + "\n";
-    head(text, "bullmq_job_failed_total", "Total number of failed jobs", "counter");
-    text +=
-        "bullmq_job_failed_total" + queue + labels + "} " + std::to_string(figures.failed) + "\n";
-    return text;
+std::string prometheus_text(const QueueFigures& figures) {
+    MetricsWriter writer;
+    write_prometheus(figures, writer);
+    return writer.text();
 }
 
 }  // namespace toril::queue

@@ -3,6 +3,7 @@
 // A queue's figures in Prometheus' text format, with BullMQ's metric names.
 
 #include <toril/job.hpp>
+#include <toril/metrics.hpp>
 #include <toril/result.hpp>
 
 #include <cstdint>
@@ -22,7 +23,9 @@ struct QueueFigures {
 /// Label names as Prometheus takes them, but for those that the samples have already.
 Status check_labels(const std::map<std::string, std::string>& labels);
 
-/// REQUIRES: check_labels passed. The last line ends too, which Prometheus asks for.
+/// REQUIRES: check_labels passed.
+void write_prometheus(const QueueFigures& figures, MetricsWriter& writer);
+/// The same alone. The last line ends too, which Prometheus asks for.
 std::string prometheus_text(const QueueFigures& figures);
 
 }  // namespace toril::queue

@@ -116,6 +116,8 @@ private:
         std::atomic<std::uint64_t> started{0}, completed{0}, failed{0}, retried{0}, stalled{0},
             lost{0};
         std::atomic<int> running{0};
+        std::array<std::atomic<std::uint64_t>, job_duration_bounds.size() + 1> durations{};
+        std::atomic<std::uint64_t> busy_us{0};
     };
 
     static Identity make_identity(const contract::JobStore& store, const WorkerOptions& options);
@@ -140,6 +142,8 @@ private:
     // engine_run.cpp: handlers, outcomes, hooks
     void prepare(RunningJob& job);
     Attempt attempt(const RunningJobPtr& job);
+    Attempt run_handler(RunningJob& job);
+    void count_duration(SteadyClock::duration taken);
     void conclude(const RunningJobPtr& job, Attempt attempt, std::size_t slots);
     void tell(Told told, std::size_t slots);
     void announce(const Outcome& outcome, const RunningJobPtr& job, const Status& status);

@@ -37,13 +37,17 @@ void Engine::resume() {
 }
 
 WorkerStats Engine::stats() const {
-    return {.started = counters_.started,
-            .completed = counters_.completed,
-            .failed = counters_.failed,
-            .retried = counters_.retried,
-            .stalled = counters_.stalled,
-            .lost = counters_.lost,
-            .running = counters_.running};
+    WorkerStats stats{.started = counters_.started,
+                      .completed = counters_.completed,
+                      .failed = counters_.failed,
+                      .retried = counters_.retried,
+                      .stalled = counters_.stalled,
+                      .lost = counters_.lost,
+                      .running = counters_.running,
+                      .busy = std::chrono::microseconds(counters_.busy_us)};
+    for (std::size_t i = 0; i < stats.durations.size(); ++i)
+        stats.durations[i] = counters_.durations[i];
+    return stats;
 }
 
 // ---- threads ------------------------------------------------------------------------------------

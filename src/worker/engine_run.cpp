@@ -1,6 +1,7 @@
 // Handlers, what became of their jobs, and what the program is told of it.
 
 #include "base/json_strings.hpp"
+#include "base/names.hpp"
 #include "worker/engine.hpp"
 #include "worker/job_context.hpp"
 #include "worker/outcome.hpp"
@@ -18,6 +19,11 @@ using Kind = contract::Outcome::Kind;
 double random_unit() {
     std::random_device source;
     return static_cast<double>(source()) / (static_cast<double>(std::random_device::max()) + 1);
+}
+
+// It is there to be completed: the program's handler knows nothing of it.
+bool is_canary(const Job& job) {
+    return job.name == base::canary_job_name;
 }
 
 Attempt failed_for_good(std::string reason) {
@@ -74,19 +80,37 @@ Attempt Engine::attempt(const RunningJobPtr& job) {
     const int starts_max = setup_.options.max_started_attempts;
     if (starts_max > 0 && job->taken.attempts_started > starts_max)
         return failed_for_good("job started more than allowable limit");
+    if (is_canary(job->job)) return {.result = Json{}};
     ++counters_.started;
     job->started_at = SteadyClock::now();
     job->started = true;
     limit_run(*job);
-    StoreJobContext context(*job, port_, setup_.options.lock_duration);
+    Attempt ended = run_handler(*job);
+    count_duration(SteadyClock::now() - job->started_at);
+    return ended;
+}
+
+Attempt Engine::run_handler(RunningJob& job) {
+    StoreJobContext context(job, port_, setup_.options.lock_duration);
     try {
-        if (setup_.options.hooks.active) setup_.options.hooks.active(job->job);
-        return setup_.executor->run(*job, context);
+        if (setup_.options.hooks.active) setup_.options.hooks.active(job.job);
+        return setup_.executor->run(job, context);
     } catch (const std::exception& e) {
         return {.result = Error(ErrorCode::failed, e.what())};
     } catch (...) {
         return {.result = Error(ErrorCode::failed, "unknown exception")};
     }
+}
+
+void Engine::count_duration(SteadyClock::duration taken) {
+    const double seconds = std::chrono::duration<double>(taken).count();
+    const auto bucket =
+        std::lower_bound(job_duration_bounds.begin(), job_duration_bounds.end(), seconds) -
+        job_duration_bounds.begin();
+    constexpr auto order = std::memory_order_relaxed;
+    counters_.durations[static_cast<std::size_t>(bucket)].fetch_add(1, order);
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(taken).count();
+    counters_.busy_us.fetch_add(static_cast<std::uint64_t>(us), order);
 }
 
 // Says what became of a job, unless somebody did before. `slots`: 1 when its handler is back.
@@ -127,6 +151,7 @@ void Engine::tell(Told told, std::size_t slots) {
 // The store has answered: now it is true, and the program may know.
 void Engine::announce(const Outcome& outcome, const RunningJobPtr& job, const Status& status) {
     if (outcome.kind == Kind::hand_back) return;
+    if (status && is_canary(job->job)) return;
     const bool moved = outcome.kind == Kind::postpone || outcome.kind == Kind::wait_children ||
                        outcome.kind == Kind::rate_limit;
     if (moved && status) return;

@@ -66,4 +66,8 @@ WorkerStats Worker::stats_approx() const {
     return impl_->engine->stats();
 }
 
+std::function<WorkerStats()> Worker::stats_source() const {
+    return [engine = impl_->engine] { return engine->stats(); };
+}
+
 }  // namespace toril
