@@ -11,8 +11,15 @@ using namespace contract;
 constexpr std::int64_t entry_bytes = 128;
 
 std::int64_t ms_of(Session& session, Timestamp now) {
-    if (now == Timestamp{}) return session.clock.wall_us() / 1000;
-    return now.time_since_epoch().count();
+    session.cache_ms =
+        now == Timestamp{} ? session.clock.wall_us() / 1000 : now.time_since_epoch().count();
+    return session.cache_ms;
+}
+
+// Nobody has to load it.
+bool is_fresh_enough(const CacheFound& found, const CacheGetParams& params) {
+    return found.entry && found.entry->fresh_for > Millis{0} &&
+           found.entry->fresh_for >= params.ahead;
 }
 
 void tell(Session& session, const std::string& cache, const std::string& key) {
@@ -55,7 +62,7 @@ CacheFound find(Session& session,
     CacheFound found;
     if (const auto row = find_valid(session, marks, key, now_ms))
         found.entry = entry_of(*row, incarnation, now_ms);
-    if (found.entry && found.entry->fresh_for > Millis{0}) return found;
+    if (is_fresh_enough(found, params)) return found;
     const auto lease = session.caches.leases.find({marks.id, key}, now_ms);
     if (!lease) return found;
     found.leased = params.lease > Millis{0} && lease->token == params.token;
@@ -64,8 +71,8 @@ CacheFound find(Session& session,
 }
 
 bool is_to_be_lent(const CacheFound& found, const CacheGetParams& params) {
-    const bool fresh = found.entry && found.entry->fresh_for > Millis{0};
-    return params.lease > Millis{0} && !fresh && !found.leased && found.lease_left == Millis{0};
+    return params.lease > Millis{0} && !is_fresh_enough(found, params) && !found.leased &&
+           found.lease_left == Millis{0};
 }
 
 // Valid, and not gone.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/sqlite/side/side_stores.hpp"
 #include "contract/health_source.hpp"
 
 #include <memory>
@@ -7,7 +8,9 @@
 
 namespace toril::sqlite_side {
 
+/// `path`: of the jobs' database.
 std::shared_ptr<contract::HealthSource> open_health_source(std::shared_ptr<contract::JobStore> jobs,
-                                                           const std::string& side_file);
+                                                           const Stores& side,
+                                                           const std::string& path);
 
 }  // namespace toril::sqlite_side

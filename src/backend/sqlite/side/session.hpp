@@ -46,6 +46,8 @@ struct Session {
     // Of the transaction that is under way.
     std::vector<Freed> freed{};
     std::int64_t stored_bytes = 0;  // of cache entries
+
+    std::int64_t cache_ms = 0;  // the time by which caches were asked last
 };
 
 }  // namespace toril::sqlite_side

@@ -26,13 +26,14 @@ void Upkeep::run() {
 
 void Upkeep::sweep() {
     const RecordTable::Now now = session_.now();
+    const std::int64_t cache_ms = session_.cache_ms > 0 ? session_.cache_ms : now.wall_ms;
     std::int64_t fence = 0;
     switch (sweeps_++ % 6) {
         case 0: fence = session_.locks.sweep(now.boot_ms, sweep_rows); break;
         case 1: fence = session_.records.sweep(now, sweep_rows); break;
         case 2: session_.rates.sweep(base::Micros(session_.clock.wall_us()), sweep_rows); break;
-        case 3: session_.caches.entries.sweep(now.wall_ms, sweep_rows); break;
-        case 4: session_.caches.leases.sweep(now.wall_ms, sweep_rows); break;
+        case 3: session_.caches.entries.sweep(cache_ms, sweep_rows); break;
+        case 4: session_.caches.leases.sweep(cache_ms, sweep_rows); break;
         default: session_.side.vacuum(); break;
     }
     if (fence > 0) session_.side.raise_fence(fence);

@@ -13,8 +13,8 @@ using SteadyClock = std::chrono::steady_clock;
 // How often the deadlines of those who wait are looked at while another process has the turn.
 constexpr Millis turn_wait{20};
 // Pages of 4 KiB in the write-ahead log that start a checkpoint, and force one.
-constexpr int checkpoint_pages = 1'000;
-constexpr int checkpoint_pages_forced = 8'000;
+constexpr int checkpoint_pages = 4'000;
+constexpr int checkpoint_pages_forced = 16'000;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ Worker::Worker(const Options& options, Session& session, WakeFile& wake)
     : session_(session),
       wake_(wake),
       log_(options.log),
-      link_("side", options.path),
+      link_("side", "side file"),
       file_(options.path, session, options.log),
       turn_(options.path),
       upkeep_(session, options.bytes_max) {}
