@@ -82,6 +82,8 @@ TEST(OptionsTest, ThePageSaysWhatTheHeadersSay) {
         {"ExamineOptions", "doctor"},
         {"WorkerOptions", "worker"},
         {"WorkerHooks", "worker"},
+        {"CacheOptions", "cache"},
+        {"CachePolicy", "cache"},
         {"LockOptions", "lock"},
         {"IdempotencyOptions", "lock"},
         {"StoreOptions", "store"},
