@@ -38,6 +38,7 @@ std::uint64_t reserve_step(std::uint64_t bytes_max) {
 TierShard::TierShard(std::uint64_t bytes_max, std::uint64_t item_bytes_max, std::uint64_t seed)
     : bytes_max_(bytes_max),
       item_bytes_max_(item_bytes_max),
+      table_(static_cast<Slot>(entries_max(bytes_max)) + 1),
       entries_(entries_max(bytes_max)),
       policy_(policy_options(bytes_max, seed)),
       empty_bytes_(table_bytes()) {}
@@ -177,15 +178,17 @@ Slot TierShard::add(const TierKey& key, BlockPtr block, Removed& removed) {
     if (!policy_.entries().is_used(slot)) return slot;
     entries_.reach(slot);
     wheel_.add(slot, block->kept_until);
+    const void* const value = block.get();
     entries_[slot].fill(key.text, std::move(block));
     const WindowLfu& all = policy_.entries();
-    table_.add(key.hash, slot, [&all](Slot other) { return all.hash(other); });
+    table_.add(key.hash, slot, value, [&all](Slot other) { return all.hash(other); });
     return slot;
 }
 
 void TierShard::change(Slot slot, const TierKey& key, BlockPtr block, Removed& removed) {
     const auto weight = static_cast<std::uint32_t>(TierEntry::bytes(key.text, *block));
     wheel_.add(slot, block->kept_until);
+    table_.move_value(key.hash, slot, block.get());
     removed.push_back(entries_[slot].replace(std::move(block)));
     policy_.resize(slot, weight, victims_);
     take_out_victims(no_slot, removed);

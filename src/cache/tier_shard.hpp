@@ -67,7 +67,7 @@ private:
     const std::uint64_t item_bytes_max_;
 
     // Read by any thread at any time; changed with the mutex held.
-    TierTable table_{};
+    TierTable table_;
     TierEntries entries_;
     TierReads reads_{};
 
