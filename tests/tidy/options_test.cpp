@@ -86,6 +86,7 @@ TEST(OptionsTest, ThePageSaysWhatTheHeadersSay) {
         {"CachePolicy", "cache"},
         {"LockOptions", "lock"},
         {"IdempotencyOptions", "lock"},
+        {"ThrottleOptions", "throttle"},
         {"StoreOptions", "store"},
     };
     Findings findings;
