@@ -82,16 +82,17 @@ void SpooledLine::run() {
 // What a file holds is for whoever opens it next; a spool in memory waits for the store.
 bool SpooledLine::is_over(const News& news, SteadyTime now) {
     if (!news.closing) return false;
-    if (!closing_ends_) closing_ends_ = now + options_.closing_max;
+    if (!ending_.at) ending_.at = now + options_.closing_max;
     if (news.adds_wait || fsm_.has_batch()) return false;
-    return log_->is_durable() || fsm_.state() == SpoolState::direct || now >= *closing_ends_;
+    return log_->is_durable() || ending_.store_closed || fsm_.state() == SpoolState::direct ||
+           now >= *ending_.at;
 }
 
 void SpooledLine::act(const Step& step, SteadyTime now) {
     switch (step.what) {
         case Do::wait: {
             Step wait = step;
-            if (closing_ends_) wait.until = std::min(wait.until, *closing_ends_);
+            if (ending_.at) wait.until = std::min(wait.until, *ending_.at);
             const bool idle = fsm_.state() == SpoolState::direct && !fsm_.has_batch();
             return inbox_->rest(wait, idle);
         }
@@ -99,7 +100,7 @@ void SpooledLine::act(const Step& step, SteadyTime now) {
         case Do::send: return send(now);
         case Do::send_again: fsm_.sent_again(); return call(batch_->params);
         case Do::spool_batch: return spool_batch(now);
-        case Do::append: return append(now);
+        case Do::append: return append();
         case Do::forward: return forward(now);
     }
 }
@@ -173,59 +174,56 @@ void SpooledLine::spool_batch(SteadyTime now) {
     Batch batch = std::move(*batch_);
     batch_.reset();
     ++calls_.number;  // a late answer is for nobody: the batch is asked again
-    report_.began(batch.error.message(), now);
     const contract::SpoolAttempt attempt{batch.params.repeat_token, batch.params.repeat_sequence};
     const bool was_sent = batch.under_way || batch.may_have_happened;
-    const bool kept =
-        keep(std::move(batch.params.jobs), batch.callers, was_sent ? &attempt : nullptr);
-    if (kept)
+    const Kept kept = keep(batch.params.jobs, was_sent ? &attempt : nullptr);
+    if (kept.jobs > 0) {
+        report_.began(batch.error.message(), now);
         fsm_.spooled(now);
-    else
+    } else {
         fsm_.answered();
-    publish(true);
+    }
+    tell(batch.callers, batch.params.jobs, kept);
 }
 
-void SpooledLine::append(SteadyTime) {
+void SpooledLine::append() {
     std::vector<PendingAdd> adds = inbox_->take(append_jobs_max, batch_bytes_max);
-    keep(take_jobs(adds), adds, nullptr);
-    publish(true);
+    std::vector<contract::AddJob> jobs = take_jobs(adds);
+    tell(adds, jobs, keep(jobs, nullptr));
 }
 
-// False: the spool failed, and the callers were told.
-bool SpooledLine::keep(std::vector<contract::AddJob> jobs,
-                       std::vector<PendingAdd>& callers,
-                       const contract::SpoolAttempt* sent) {
+SpooledLine::Kept SpooledLine::keep(std::vector<contract::AddJob>& jobs,
+                                    const contract::SpoolAttempt* sent) {
     const Timestamp now = base::wall_now();
     for (contract::AddJob& job : jobs)
         if (job.timestamp == Timestamp{}) job.timestamp = now;  // from here a delay counts
-    std::size_t kept = 0;
-    Error error = full();
     if (sent != nullptr) {
         const Status appended = log_->append_sent(jobs, now, *sent);
-        if (appended)
-            kept = jobs.size();
-        else
-            error = {ErrorCode::outcome_unknown,
-                     "the store did not answer the add, and " + appended.error().message()};
-    } else {
-        Result<std::size_t> appended = append_all(jobs, now);
-        if (appended)
-            kept = *appended;
-        else
-            error = appended.error();
+        if (appended) return {jobs.size(), full()};
+        return {0,
+                Error(ErrorCode::outcome_unknown,
+                      "the store did not answer the add, and " + appended.error().message())};
     }
+    const Result<std::size_t> appended = append_all(jobs, now);
+    return appended ? Kept{*appended, full()} : Kept{0, appended.error()};
+}
+
+void SpooledLine::tell(std::vector<PendingAdd>& callers,
+                       std::vector<contract::AddJob>& jobs,
+                       const Kept& kept) {
+    if (kept.jobs > 0) report_.spooled(kept.jobs);
+    if (kept.jobs < callers.size()) report_.full(kept.error.message());
+    published_.stats.spooled += kept.jobs;
+    published_.stats.refused += callers.size() - kept.jobs;
+    // Before the callers go on: they may look at it.
+    publish(true);
     for (std::size_t i = 0; i < callers.size(); ++i) {
-        if (i < kept)
+        if (i < kept.jobs)
             callers[i].sink->spooled(callers[i].index, std::move(jobs[i].id));
         else
-            callers[i].sink->added(callers[i].index, error);
+            callers[i].sink->added(callers[i].index, kept.error);
     }
     inbox_->answered(callers.size());
-    if (kept > 0) report_.spooled(kept);
-    if (kept < callers.size()) report_.full(error.message());
-    published_.stats.spooled += kept;
-    published_.stats.refused += callers.size() - kept;
-    return kept > 0;
 }
 
 // As many as there is room for; with `drop_oldest` there is room for one more again and again.
@@ -301,6 +299,7 @@ bool SpooledLine::has_turn(SteadyTime now) {
 void SpooledLine::on_forwarded(StoreAnswer answer, SteadyTime now) {
     if (!forward_) return;
     if (!answer && !is_final(answer.error().code())) {
+        ending_.store_closed = answer.error().code() == ErrorCode::cancelled;
         if (!is_away(answer.error().code())) report_.failed(answer.error());
         fsm_.forward_failed(now);
         return publish(false);

@@ -47,10 +47,20 @@ private:
         bool may_have_happened = false;
         Error error{ErrorCode::timed_out, "no answer from the store"};  // the latest
     };
+    // How many of the jobs are in the spool, and why the others are not.
+    struct Kept {
+        std::size_t jobs = 0;
+        Error error;
+    };
     struct Calls {
         std::string token{};
         std::uint64_t sequence = 0;  // the latest under the token
         std::uint64_t number = 0;    // of the latest call; answers to others are dropped
+    };
+
+    struct Ending {
+        std::optional<SteadyTime> at{};  // once the inbox is closed
+        bool store_closed = false;       // for good: nothing is forwarded any more
     };
 
     bool is_over(const News& news, SteadyTime now);
@@ -63,10 +73,11 @@ private:
     void answer_callers(StoreAnswer answer);
 
     void spool_batch(SteadyTime now);
-    void append(SteadyTime now);
-    bool keep(std::vector<contract::AddJob> jobs,
-              std::vector<PendingAdd>& callers,
-              const contract::SpoolAttempt* sent);
+    void append();
+    Kept keep(std::vector<contract::AddJob>& jobs, const contract::SpoolAttempt* sent);
+    void tell(std::vector<PendingAdd>& callers,
+              std::vector<contract::AddJob>& jobs,
+              const Kept& kept);
     Result<std::size_t> append_all(std::span<const contract::AddJob> jobs, Timestamp now);
     Error full() const;
 
@@ -88,7 +99,7 @@ private:
     std::optional<contract::SpoolBatch> forward_{};
     bool turn_ = false;
     Published published_{};
-    std::optional<SteadyTime> closing_ends_{};
+    Ending ending_{};
 };
 
 }  // namespace toril::spool
