@@ -118,30 +118,33 @@ Result<LockAnswer> Core::wait_for(const Attempt& attempt) {
         if (const auto holder = place.noted()) return ended(busy(*holder));
         return ended(ask(attempt));
     }
-    Watcher watcher;
     for (;;) {
         Result<LockAnswer> answer = ask(attempt);
         const Millis left = left_until(give_up);
         if (!answer || answer->outcome != LockOutcome::busy || left == Millis{0})
             return ended(std::move(answer));
         place.note(*answer->holder);
-        if (Status s = pause(attempt, watcher, *answer->holder, left); !s) return ended(s.error());
+        if (Status s = pause(attempt, place, *answer->holder, left); !s) return ended(s.error());
     }
 }
 
 // Watches from before the second look on: what happens between a look and its wait counts.
-Status Core::pause(const Attempt& attempt, Watcher& watcher, const LockInfo& holder, Millis left) {
+Status Core::pause(const Attempt& attempt,
+                   Lines::Place& place,
+                   const LockInfo& holder,
+                   Millis left) {
     if (holder.fence == 0) {  // of a lock of the host; the kernel tells of its end
         const Result<std::string> path = HostLock::path_of(with_.name, attempt.key);
         if (!path) return path.error();
         HostLock::wait_for_change(*path, std::min(left, look_max));
         return {};
     }
-    if (!watcher) watcher = store_->watch(contract::LockKind::lock, attempt.key);
+    contract::LockWatcher& watcher =
+        place.watcher([&] { return store_->watch(contract::LockKind::lock, attempt.key); });
     const Millis its_end = holder.remaining + Millis{1} + spread(Millis{5});
     const Millis time = std::min({left, its_end, look_max - spread(look_max / 4)});
     Status waited = base::wait_for_answer<Status>(
-        time + answer_margin, [&](auto done) { watcher->wait(time, std::move(done)); });
+        time + answer_margin, [&](auto done) { watcher.wait(time, std::move(done)); });
     if (waited || waited.error().code() != ErrorCode::cancelled) return {};
     return waited;
 }

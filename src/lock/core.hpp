@@ -74,7 +74,6 @@ private:
         std::string token;
         const LockOptions& options;
     };
-    using Watcher = std::unique_ptr<contract::LockWatcher>;
 
     Result<LockAnswer> wait_for(const Attempt& attempt);
     Result<LockAnswer> ask(const Attempt& attempt);
@@ -84,7 +83,7 @@ private:
                                      const Error& reason,
                                      std::optional<HostLock> host);
     LockAnswer taken_on_host(const Attempt& attempt, const std::string& path);
-    Status pause(const Attempt& attempt, Watcher& watcher, const LockInfo& holder, Millis left);
+    Status pause(const Attempt& attempt, Lines::Place& place, const LockInfo& holder, Millis left);
     void give_back(const Attempt& attempt);
     void count(const Result<LockAnswer>& answer);
     void listen();

@@ -11,15 +11,18 @@ Lines::Place::Place(Lines& lines, std::string key) : lines_(lines), key_(std::mo
 }
 
 Lines::Place::~Place() {
+    std::unique_ptr<contract::LockWatcher> ended;  // without the mutex: it talks to the store
     const std::lock_guard lock(lines_.mutex_);
     const auto found = lines_.lines_.find(key_);
     std::deque<Place*>& places = found->second.places;
     const bool was_first = places.front() == this;
     places.erase(std::find(places.begin(), places.end(), this));
-    if (places.empty())
+    if (places.empty()) {
+        ended = std::move(found->second.watcher);
         lines_.lines_.erase(found);
-    else if (was_first)
+    } else if (was_first) {
         places.front()->turn_.notify_one();
+    }
 }
 
 bool Lines::Place::wait_for_turn(BootClock::time_point give_up) {
@@ -42,6 +45,17 @@ void Lines::Place::note(const LockInfo& holder) {
 std::optional<LockInfo> Lines::Place::noted() const {
     const std::lock_guard lock(lines_.mutex_);
     return lines_.lines_.find(key_)->second.holder;
+}
+
+contract::LockWatcher& Lines::Place::watcher(
+    const std::function<std::unique_ptr<contract::LockWatcher>()>& open) {
+    Line* line = nullptr;
+    {
+        const std::lock_guard lock(lines_.mutex_);
+        line = &lines_.lines_.find(key_)->second;  // stays where it is while this is in it
+    }
+    if (!line->watcher) line->watcher = open();
+    return *line->watcher;
 }
 
 }  // namespace toril::lock

@@ -58,9 +58,10 @@ protected:
             }));
     }
 
-    // L1: the holder is paused beyond its ttl, and writes when it is back.
-    static void pause_holders(Crowd& crowd, int times) {
-        for (int i = 0; i < times; ++i) {
+    // L1: the holder is paused beyond its ttl, and writes when it is back. One that gave the lock
+    // back before it could be stopped proves nothing: then it is another's turn.
+    static void pause_holders(Crowd& crowd, std::size_t refusals) {
+        for (int tries = 0; tries < 60 && count(crowd, "rejected") < refusals; ++tries) {
             const auto holder = crowd.hear("held");
             ASSERT_TRUE(holder);
             crowd.stop(holder->actor);
@@ -74,6 +75,7 @@ protected:
             });
             ASSERT_TRUE(back);
         }
+        EXPECT_GE(count(crowd, "rejected"), refusals);
     }
 
     fs::path folder;
@@ -82,12 +84,11 @@ protected:
 TEST_F(Chaos, APausedHolderIsRefusedOnRedis) {
     RedisServer server;
     Crowd crowd(server.url(), place(), actors, ttl_ms);
-    pause_holders(crowd, 5);
+    pause_holders(crowd, 3);
     crowd.end();
 
     expect_one_writer_a_fence(crowd);
     expect_that_the_refused_know(crowd);
-    EXPECT_GE(count(crowd, "rejected"), 1u);
 }
 
 TEST_F(Chaos, APausedHolderIsRefusedOnTheEmbeddedStore) {
@@ -97,7 +98,6 @@ TEST_F(Chaos, APausedHolderIsRefusedOnTheEmbeddedStore) {
 
     expect_one_writer_a_fence(crowd);
     expect_that_the_refused_know(crowd);
-    EXPECT_GE(count(crowd, "rejected"), 1u);
 }
 
 // The server forgets locks and fences alike; its clock carries the fences on.

@@ -23,6 +23,15 @@ protected:
     }
 };
 
+// Nothing stands in for the store.
+TEST_F(AwayTest, ClosedIsNoFallback) {
+    store->be_away(ErrorCode::unavailable);
+    EXPECT_FALSE(core->acquire("k", {}));
+    EXPECT_FALSE(core->acquire("k", {}));
+
+    EXPECT_FALSE(board->is_any_active());
+}
+
 TEST_F(AwayTest, ClosedGivesItToNobodyAndSaysWhatToDo) {
     store->be_away(ErrorCode::unavailable);
     const auto answer = core->acquire("k", {});
@@ -115,9 +124,14 @@ TEST_F(AwayTest, HealsByItselfAndWhoGoesOnWithoutItKeepsHisHandle) {
     store->be_away(ErrorCode::unavailable);
     LockAnswer degraded = acquire({.when_away = WhenAway::open});
     acquire({.when_away = WhenAway::open});
+    ASSERT_TRUE(board->is_any_active());
+    EXPECT_EQ(board->all().front().subsystem, "locks");
+    EXPECT_EQ(board->all().front().mode, "open");
+    EXPECT_EQ(board->all().front().count, 2u);
     store->be_away(std::nullopt);
 
     ASSERT_TRUE(events["lock.store_back"].wait()) << "nobody asked for a lock meanwhile";
+    EXPECT_FALSE(board->is_any_active());
     EXPECT_EQ(acquire().outcome, LockOutcome::held);
     EXPECT_TRUE(degraded.lock->is_degraded());
     EXPECT_EQ(events["lock.store_away"].count(), 1u);

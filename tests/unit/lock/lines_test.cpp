@@ -1,5 +1,6 @@
 #include "lock/lines.hpp"
 
+#include "backend/memory/lock_store.hpp"
 #include "support/signal.hpp"
 
 #include <gtest/gtest.h>
@@ -74,6 +75,28 @@ TEST(LinesTest, TheFirstTellsTheOthersWhoHoldsIt) {
 
     ASSERT_TRUE(second.noted());
     EXPECT_EQ(second.noted()->owner, "job 7");
+}
+
+// One subscription for all who wait, one after the other.
+TEST(LinesTest, TheWatcherGoesFromTheFirstToTheNext) {
+    Lines lines;
+    const auto store = memory::open_lock_store();
+    int opened = 0;
+    const auto open = [&] {
+        ++opened;
+        return store->watch(contract::LockKind::lock, "a");
+    };
+    auto first = std::make_unique<Lines::Place>(lines, "a");
+    auto second = std::make_unique<Lines::Place>(lines, "a");
+    const contract::LockWatcher* const watcher = &first->watcher(open);
+    first.reset();
+
+    EXPECT_EQ(&second->watcher(open), watcher);
+    EXPECT_EQ(opened, 1);
+    second.reset();
+    Lines::Place later(lines, "a");
+    later.watcher(open);
+    EXPECT_EQ(opened, 2) << "nobody was left in between";
 }
 
 }  // namespace
