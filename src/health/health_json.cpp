@@ -1,11 +1,11 @@
 #include "base/object_writer.hpp"
+#include "health/iso_time.hpp"
 
 #include <toril/health.hpp>
 #include <toril/json.hpp>
 
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -22,29 +22,10 @@ std::string number(double value) {
     std::string text(digits.data(), static_cast<std::size_t>(length));
     // A program may have chosen another decimal sign.
     if (const std::size_t comma = text.find(','); comma != std::string::npos) text[comma] = '.';
-    while (text.ends_with('0'))
+    // A number with a point stays one: readers take 1.0 for a real number and 1 for a whole one.
+    while (text.ends_with('0') && !text.ends_with(".0"))
         text.pop_back();
-    if (text.ends_with('.')) text.pop_back();
     return text;
-}
-
-// "2026-05-01T12:00:00.000Z"
-std::string iso_time(Timestamp at) {
-    const auto day = std::chrono::floor<std::chrono::days>(at);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss<Millis> time(at - day);
-    std::array<char, 48> text{};
-    std::snprintf(text.data(),
-                  text.size(),
-                  "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                  static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()),
-                  static_cast<int>(time.hours().count()),
-                  static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()),
-                  static_cast<int>(time.subseconds().count()));
-    return text.data();
 }
 
 void string_or_null(ObjectWriter& object, std::string_view key, std::string_view value) {
@@ -148,7 +129,7 @@ Json to_json(const HealthReport& report) {
         cache.raw("hitRate", "null");
     ObjectWriter object;
     object.string("status", to_string(report.status));
-    object.string("timestamp", iso_time(report.at));
+    object.string("timestamp", health::iso_time(report.at));
     object.number("since", report.since.count());
     string_or_null(object, "cause", report.cause);
     object.string("store", report.store);
