@@ -1,6 +1,7 @@
 #include "backend/sqlite/side/operations.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace toril::sqlite_side {
 namespace {
@@ -32,10 +33,10 @@ CacheGeneration generation_of(Session& session, const CacheMarks* marks) {
             .number = marks ? static_cast<std::uint64_t>(marks->number) : 0};
 }
 
-CacheEntry entry_of(const EntryTable::Row& row, const std::string& incarnation, std::int64_t now) {
-    return {.value = row.value,
+CacheEntry entry_of(EntryTable::Row row, const std::string& incarnation, std::int64_t now) {
+    return {.value = std::move(row.value),
             .negative = row.negative,
-            .tags = row.tags,
+            .tags = std::move(row.tags),
             .fresh_for = Millis{row.fresh_ms - now},
             .kept_for = Millis{row.kept_ms - now},
             .load_time = Millis{row.load_ms},
@@ -60,8 +61,8 @@ CacheFound find(Session& session,
                 const std::string& incarnation) {
     const std::int64_t now_ms = ms_of(session, params.now);
     CacheFound found;
-    if (const auto row = find_valid(session, marks, key, now_ms))
-        found.entry = entry_of(*row, incarnation, now_ms);
+    if (auto row = find_valid(session, marks, key, now_ms))
+        found.entry = entry_of(std::move(*row), incarnation, now_ms);
     if (is_fresh_enough(found, params)) return found;
     const auto lease = session.caches.leases.find({marks.id, key}, now_ms);
     if (!lease) return found;

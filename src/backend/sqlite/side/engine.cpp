@@ -91,7 +91,7 @@ std::uint64_t Engine::wait(contract::LockKind kind,
     const std::uint64_t id = asked.id;
     if (id == 0) return id;
     // First of the audience, then the look: what others commit after it they tell of.
-    if (wake_.open()) wake_.join();
+    listener_.join();
     look_at({std::move(asked)});
     return id;
 }

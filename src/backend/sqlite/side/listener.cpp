@@ -20,7 +20,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 // Below the smallest staleness bound of a cache (100 ms), twice.
 constexpr auto tick_interval = 40ms;
-// When nobody counts on it: only should the wake file have been deleted.
+// Where nobody counts on being told in time.
 constexpr auto calm_interval = 1s;
 
 }  // namespace
@@ -35,7 +35,6 @@ Status Listener::open(bool use_inotify) {
                      "cannot make an eventfd: " + std::string(std::strerror(errno)) +
                          "; raise the limit of open files");
     if (use_inotify) inotify_ = sqlite::File(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-    watch();
     if (inotify_.fd() < 0)
         log_(LogLevel::warning,
              "sqlite.inotify_missing",
@@ -50,6 +49,11 @@ void Listener::watch() {
         ::inotify_add_watch(inotify_.fd(), wake_.path().c_str(), IN_MODIFY);
 }
 
+void Listener::join() {
+    watch();
+    if (wake_.open()) wake_.join();
+}
+
 void Listener::run() {
     while (!stopping_) {
         take_part();
@@ -57,7 +61,7 @@ void Listener::run() {
         if (stopping_) break;
         const bool ticks = beat();
         tell_news(heard || ticks);
-        look_at_locks(heard || (ticks && inotify_.fd() < 0));
+        look_at_locks(heard || (ticks && is_time_to_look()));
         make_calls(SteadyClock::now());
     }
     make_calls(SteadyTime::max());
@@ -69,11 +73,11 @@ void Listener::take_part() {
     if (wanted == own_.audience) return;
     own_.audience = wanted;
     own_.next_tick = wanted ? SteadyClock::now() : SteadyTime::max();
-    if (wanted) return wake_.join();
+    if (wanted) return join();
     wake_.leave();
     // One who came meanwhile joined, and has left with us.
     if (!is_wanted()) return;
-    wake_.join();
+    join();
     own_.audience = true;
     own_.next_tick = SteadyClock::now();
 }
@@ -89,6 +93,14 @@ bool Listener::beat() {
     const bool urgent = inotify_.fd() < 0 || feeds_.is_urgent();
     own_.next_tick = now + (urgent ? tick_interval : calm_interval);
     watch();
+    return true;
+}
+
+// A process may die between its commit and the word of it.
+bool Listener::is_time_to_look() {
+    const auto now = SteadyClock::now();
+    if (inotify_.fd() >= 0 && now < own_.next_look) return false;
+    own_.next_look = now + calm_interval;
     return true;
 }
 

@@ -33,7 +33,7 @@ public:
 
     void set_asks(Asks asks) { asks_ = std::move(asks); }
 
-    /// Watches the wake file. Before `run`.
+    /// Before `run`. Makes no file.
     Status open(bool use_inotify);
 
     /// The thread, until `stop`.
@@ -41,6 +41,8 @@ public:
 
     // From any thread.
     void stop();
+    /// Hears of what others commit from now on. Before the first look at what is waited for.
+    void join();
     /// There is something new to wait for.
     void poke() const;
     /// The answer to `read_news`; none: it could not be read.
@@ -54,6 +56,7 @@ private:
     void take_part();
     bool is_wanted();
     bool beat();
+    bool is_time_to_look();
     void tell_news(bool look);
     void look_at_locks(bool all);
     void make_calls(SteadyTime until);
@@ -72,6 +75,7 @@ private:
         bool reading = false;  // news are being read
         bool again = false;    // and have to be once more
         SteadyTime next_tick = SteadyTime::max();
+        SteadyTime next_look{};
     };
     Own own_{};
 

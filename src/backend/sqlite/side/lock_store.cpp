@@ -17,22 +17,30 @@ public:
     ~Watcher() override { Watcher::interrupt(); }
 
     void wait(Millis at_most, DoneStatus done) override {
-        const std::lock_guard lock(mutex_);
-        if (!interrupted_) {
-            waiting_ = engine_->wait(kind_, key_, at_most, std::move(done));
-            return;
+        if (is_interrupted()) return done(Error(ErrorCode::cancelled, "the wait was interrupted"));
+        const std::uint64_t waiting = engine_->wait(kind_, key_, at_most, std::move(done));
+        {
+            const std::lock_guard lock(mutex_);
+            waiting_ = waiting;
         }
-        done(Error(ErrorCode::cancelled, "the wait was interrupted"));
+        if (is_interrupted()) engine_->end_wait(waiting);
     }
     void interrupt() override {
+        std::uint64_t waiting = 0;
         {
             const std::lock_guard lock(mutex_);
             interrupted_ = true;
+            waiting = waiting_;
         }
-        engine_->end_wait(waiting_);
+        engine_->end_wait(waiting);
     }
 
 private:
+    bool is_interrupted() {
+        const std::lock_guard lock(mutex_);
+        return interrupted_;
+    }
+
     const std::shared_ptr<Engine> engine_;
     const LockKind kind_;
     const std::string key_;

@@ -5,6 +5,8 @@ namespace {
 
 // Most operations of one transaction: it holds up other processes for as long as it takes.
 constexpr std::size_t group_max = 256;
+// Most that may wait: 15 us each, so longer than any caller would.
+constexpr std::size_t waiting_max = 20'000;
 // For an operation that brings no time-out.
 constexpr Millis timeout_default{10'000};
 
@@ -25,14 +27,20 @@ Task::Task(Part of, Millis timeout)
 
 void TaskQueue::push(std::unique_ptr<Task> task) {
     bool first = false;
+    bool full = false;
     {
         const std::lock_guard lock(mutex_);
-        if (!ended_ && !closed_[index_of(task->part)]) {
+        full = waiting_.size() >= waiting_max;
+        if (!full && !ended_ && !closed_[index_of(task->part)]) {
             first = waiting_.empty();
             ++open_[index_of(task->part)];
             waiting_.push_back(std::move(task));
         }
     }
+    if (task && full)
+        return task->refuse(
+            Error(ErrorCode::limit_reached,
+                  std::to_string(waiting_max) + " operations wait for the side file already"));
     if (task) return task->refuse(closed());
     if (first) changed_.notify_one();
 }

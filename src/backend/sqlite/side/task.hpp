@@ -79,7 +79,8 @@ private:
 /// What waits for the worker. Tasks leave in the order in which they came.
 class TaskQueue {
 public:
-    /// After `close` of its part it is refused on the spot: `cancelled`.
+    /// After `close` of its part it is refused on the spot: `cancelled`; and when too many wait:
+    /// `limit_reached`.
     void push(std::unique_ptr<Task> task);
 
     /// Waits for tasks and takes what there is, up to a bound. Empty: ended, and nothing is left.

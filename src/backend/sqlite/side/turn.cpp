@@ -9,6 +9,7 @@ constexpr std::int64_t users_byte = 2;
 
 Status Turn::open() {
     opened_.reset();
+    if (Status folder = sqlite::prepare_folder(path_); !folder) return folder;
     if (Status opened = lock_.open(path_); !opened) return opened;
     if (Status opened = users_.open(path_, users_byte); !opened) return opened;
     users_.join();

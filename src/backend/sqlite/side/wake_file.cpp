@@ -14,8 +14,9 @@ constexpr std::int64_t audience_byte = 0;
 
 Status WakeFile::open() {
     base::MutexLock lock(mutex_);
-    if (opened_ && FileId::of(wake_path_) == opened_) return {};
-    opened_.reset();
+    if (wake_id_ && FileId::of(wake_path_) == wake_id_ && FileId::of(seq_path_) == seq_id_)
+        return {};
+    wake_id_.reset();
     auto wake = sqlite::File::open(wake_path_);
     if (!wake) return wake.error();
     auto seq = sqlite::File::open(seq_path_);
@@ -24,7 +25,8 @@ Status WakeFile::open() {
     wake_ = std::move(*wake);
     seq_ = std::move(*seq);
     if (joined_) audience_.join();
-    opened_ = FileId::of(wake_path_);
+    wake_id_ = FileId::of(wake_path_);
+    seq_id_ = FileId::of(seq_path_);
     return {};
 }
 

@@ -46,7 +46,8 @@ private:
     const std::string seq_path_;
 
     base::Mutex mutex_;
-    std::optional<FileId> opened_ TORIL_GUARDED_BY(mutex_){};
+    std::optional<FileId> wake_id_ TORIL_GUARDED_BY(mutex_){};
+    std::optional<FileId> seq_id_ TORIL_GUARDED_BY(mutex_){};
     Presence audience_ TORIL_GUARDED_BY(mutex_){};
     sqlite::File wake_ TORIL_GUARDED_BY(mutex_){};
     sqlite::File seq_ TORIL_GUARDED_BY(mutex_){};

@@ -168,7 +168,10 @@ Worker::Attempt Worker::roll_back(bool committing) {
 Status Worker::open() {
     if (file_.is_current()) return {};
     if (Status opened = wake_.open(); !opened) return opened;
-    return file_.open([this] { return turn_.is_shared(); });
+    Status opened = file_.open([this] { return turn_.is_shared(); });
+    // Nobody commits meanwhile: so the number is that of the file.
+    if (opened) wake_.write_seq(session_.news.latest());
+    return opened;
 }
 
 // REQUIRES: it is our turn.
