@@ -1,11 +1,13 @@
-// How fast is a hit of a cache in memory, as a program sees it?
+// How fast is a hit of a cache in memory, as a program sees it? How soon do others see a change?
 //
 //     cache_bench hits --threads N --seconds S [--load yes]
+//     cache_bench news --store URL --samples N
 //
 // 10,000 keys, read in turn by each thread from a place of its own, by `get`; with --load by
 // `get_or_set`. The peer is `node bench/node/side_peer.mjs hits`. Prints one line of JSON;
 // per_cpu_second is what a thread does in a second of its processor's time, which does not
-// depend on what else the machine does.
+// depend on what else the machine does. `news`: from the call of `remove` in one Store to the read
+// in another that has the key in memory and does not find it any more.
 
 #include "support.hpp"
 
@@ -93,9 +95,41 @@ int hits(const Options& options) {
     return 0;
 }
 
+// Waits until `cache` answers that the key is there, or is not.
+void wait_until(const toril::Cache& cache, const std::string& key, bool is_there) {
+    while (must(cache.get(key)).has_value() != is_there)
+        std::this_thread::yield();
+}
+
+int news(const Options& options) {
+    const std::size_t samples = number(options, "samples");
+    const std::string& url = option(options, "store");
+    const auto open = [&] { return must(toril::Cache::open(must(toril::Store::open(url)))); };
+    toril::Cache one = open();
+    const toril::Cache two = open();
+    // Both listen: else it is the store that is asked.
+    while (two.stats().heard_age == toril::Millis{0})
+        std::this_thread::yield();
+    std::vector<double> micros;
+    for (std::size_t i = 0; i < samples; ++i) {
+        const std::string key = "task:" + std::to_string(i);
+        one.set(key, "x").value();
+        wait_until(two, key, true);
+        const auto begin = SteadyClock::now();
+        std::thread remover([&] { must(one.remove(key)); });
+        wait_until(two, key, false);
+        micros.push_back(Seconds(SteadyClock::now() - begin).count() * 1e6);
+        remover.join();
+    }
+    std::cout << "{\"operations\":" << samples << quantiles(std::move(micros)) << '}' << std::endl;
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc > 1 && std::string(argv[1]) == "hits") return hits(parse(argc, argv));
-    give_up("use: cache_bench hits --threads N --seconds S [--load yes]");
+    const std::string mode = argc > 1 ? argv[1] : "";
+    if (mode == "hits") return hits(parse(argc, argv));
+    if (mode == "news") return news(parse(argc, argv));
+    give_up("use: cache_bench hits --threads N --seconds S, or news --store URL --samples N");
 }

@@ -50,6 +50,15 @@ TEST(CacheKeyTest, KeysAreTheSameInEveryVersion) {
               "p:2e6d33922e36cf6bbce242d2ffdbf5e7");
 }
 
+TEST(CacheKeyTest, PlainLiteralsAreWhatTheyLookLike) {
+    EXPECT_EQ(cache_key("p", {{"page", 1}, {"sort", "name"}, {"all", true}, {"none", nullptr}}),
+              cache_key("p",
+                        {{"page", std::int64_t{1}},
+                         {"sort", std::string("name")},
+                         {"all", CacheKeyValue(true)},
+                         {"none", CacheKeyValue(nullptr)}}));
+}
+
 TEST(CacheKeyTest, TheOrderOfParametersDoesNotMatter) {
     const std::map<std::string, CacheKeyValue> sorted{{"a", std::int64_t{1}},
                                                       {"b", std::string("2")}};
