@@ -17,9 +17,9 @@ int flags_of(const Deduplication& rule) {
 }
 
 Deduplication deduplication_at(const sqlite::Cursor& row) {
-    const int flags = row.small(12);
-    return {.id = row.text(10),
-            .ttl = Millis(row.number(11)),
+    const int flags = row.small(11);
+    return {.id = row.text(9),
+            .ttl = Millis(row.number(10)),
             .extend = (flags & extend_bit) != 0,
             .replace = (flags & replace_bit) != 0,
             .reschedule = (flags & reschedule_bit) != 0,
@@ -41,7 +41,6 @@ void insert(sqlite::Statement& statement, const Spot& spot, const contract::AddJ
     const contract::ParentLink orphan;
     const contract::ParentLink& parent = job.parent ? *job.parent : orphan;
     statement.run(spot.key,
-                  spot.batch,
                   spot.at_ms,
                   bytes_of(job),
                   job.id,
@@ -61,24 +60,24 @@ void insert(sqlite::Statement& statement, const Spot& spot, const contract::AddJ
 }
 
 Spot spot_at(const sqlite::Cursor& row) {
-    return {.key = row.number(0), .batch = row.number(1), .at_ms = row.number(2)};
+    return {.key = row.number(0), .at_ms = row.number(1)};
 }
 
 contract::AddJob job_at(const sqlite::Cursor& row) {
-    contract::AddJob job{.id = row.text(4),
-                         .name = row.text(5),
-                         .data = row.text(17),
-                         .opts = row.text(16),
-                         .delay = Millis(row.number(7)),
-                         .priority = row.small(8),
-                         .lifo = row.number(9) != 0,
-                         .timestamp = Timestamp(Millis(row.number(6)))};
+    contract::AddJob job{.id = row.text(3),
+                         .name = row.text(4),
+                         .data = row.text(16),
+                         .opts = row.text(15),
+                         .delay = Millis(row.number(6)),
+                         .priority = row.small(7),
+                         .lifo = row.number(8) != 0,
+                         .timestamp = Timestamp(Millis(row.number(5)))};
     if (Deduplication rule = deduplication_at(row); !rule.id.empty())
         job.deduplication = std::move(rule);
-    if (std::string parent = row.text(14); !parent.empty())
-        job.parent = contract::ParentLink{.queue = row.text(13),
+    if (std::string parent = row.text(13); !parent.empty())
+        job.parent = contract::ParentLink{.queue = row.text(12),
                                           .id = std::move(parent),
-                                          .policy = static_cast<ParentPolicy>(row.small(15))};
+                                          .policy = static_cast<ParentPolicy>(row.small(14))};
     return job;
 }
 

@@ -12,7 +12,6 @@ namespace toril::sqlite_spool {
 /// Where in the spool a row is.
 struct Spot {
     std::int64_t key = 0;
-    std::int64_t batch = 0;
     std::int64_t at_ms = 0;
 };
 

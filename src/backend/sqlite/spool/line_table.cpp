@@ -27,16 +27,14 @@ LineTable::Jobs::Jobs(sqlite::Database& db)
       insert(db, sql::spool, "insert_job"),
       front(db, sql::spool, "front"),
       unsent(db, sql::spool, "unsent"),
+      sizes(db, sql::spool, "sizes"),
       erase(db, sql::spool, "delete_job"),
       reject(db, sql::spool, "reject") {}
 
 LineTable::Batches::Batches(sqlite::Database& db)
     : insert(db, sql::spool, "insert_batch"),
-      find(db, sql::spool, "batch"),
-      erase(db, sql::spool, "delete_batch"),
-      send(db, sql::spool, "send"),
-      jobs(db, sql::spool, "batch_jobs"),
-      size(db, sql::spool, "batch_size") {}
+      next(db, sql::spool, "next_batch"),
+      erase(db, sql::spool, "delete_batch") {}
 
 LineTable::LineTable(sqlite::Database& db)
     : insert_line_(db, sql::spool, "insert_line"),
@@ -96,7 +94,7 @@ contract::SpoolAppended LineTable::append(std::int64_t line,
         wanted = next;
         ++done.jobs;
     }
-    put(line, jobs.first(done.jobs), now_ms, 0);
+    put(line, jobs.first(done.jobs), now_ms);
     return done;
 }
 
@@ -120,54 +118,53 @@ std::uint64_t LineTable::drop_oldest(std::int64_t line, Room& room, const Room& 
     return dropped.size();
 }
 
-void LineTable::put(std::int64_t line,
+Keys LineTable::put(std::int64_t line,
                     std::span<const contract::AddJob> jobs,
-                    std::int64_t now_ms,
-                    std::int64_t batch) {
-    if (jobs.empty()) return;
+                    std::int64_t now_ms) {
     std::int64_t number = 0;
     {
         sqlite::Cursor row = line_.rows(line);
         if (row.next()) number = row.number(0);
     }
+    const std::int64_t before = keys_of(line).first + number;
     std::int64_t bytes = 0;
+    std::int64_t key = before;
     for (const contract::AddJob& job : jobs) {
-        insert(jobs_.insert, {keys_of(line).first + ++number, batch, now_ms}, job);
+        insert(jobs_.insert, {++key, now_ms}, job);
         bytes += bytes_of(job);
     }
-    appended_.run(line, number, static_cast<std::int64_t>(jobs.size()), bytes);
+    const auto count = static_cast<std::int64_t>(jobs.size());
+    if (count > 0) appended_.run(line, number + count, count, bytes);
+    return {before + 1, key};
 }
 
 void LineTable::append_sent(std::int64_t line,
                             std::span<const contract::AddJob> jobs,
                             std::int64_t now_ms,
                             const contract::SpoolAttempt& attempt) {
-    std::int64_t batch = 0;
-    {
-        const auto sequence = static_cast<std::int64_t>(attempt.sequence);
-        sqlite::Cursor row = batches_.insert.rows(line, attempt.token, sequence);
-        if (row.next()) batch = row.number(0);
-    }
-    put(line, jobs, now_ms, batch);
+    const Keys keys = put(line, jobs, now_ms);
+    batches_.insert.run(
+        keys.first, keys.last, attempt.token, static_cast<std::int64_t>(attempt.sequence));
+}
+
+std::optional<LineTable::Sent> LineTable::next_sent(std::int64_t line) {
+    const Keys keys = keys_of(line);
+    sqlite::Cursor row = batches_.next.rows(keys.first, keys.last);
+    if (!row.next()) return std::nullopt;
+    return Sent{.keys = {row.number(0), row.number(1)},
+                .attempt = {row.text(2), static_cast<std::uint64_t>(row.number(3))}};
 }
 
 std::optional<contract::SpoolBatch> LineTable::sent_at_front(std::int64_t line) {
+    const std::optional<Sent> sent = next_sent(line);
+    if (!sent) return std::nullopt;
     const Keys keys = keys_of(line);
-    contract::SpoolBatch batch;
-    {
-        sqlite::Cursor row = jobs_.front.rows(keys.first, keys.last, 1);
-        if (!row.next()) return std::nullopt;
-        batch.id = spot_at(row).batch;
-    }
-    if (batch.id == 0) return std::nullopt;
-    {
-        sqlite::Cursor row = batches_.find.rows(batch.id);
-        if (!row.next()) return std::nullopt;
-        batch.attempt = {row.text(0), static_cast<std::uint64_t>(row.number(1))};
-    }
-    sqlite::Cursor row = batches_.jobs.rows(keys.first, keys.last, batch.id);
-    while (row.next())
+    contract::SpoolBatch batch{.id = sent->keys.first, .attempt = sent->attempt};
+    sqlite::Cursor row = jobs_.front.rows(keys.first, sent->keys.last, std::int64_t{-1});
+    while (row.next()) {
+        if (spot_at(row).key < sent->keys.first) return std::nullopt;
         batch.jobs.push_back(job_at(row));
+    }
     return batch;
 }
 
@@ -175,29 +172,25 @@ std::optional<contract::SpoolBatch> LineTable::send_front(std::int64_t line,
                                                           const contract::SpoolAttempt& attempt,
                                                           std::size_t jobs_max,
                                                           std::size_t bytes_max) {
-    const Keys keys = keys_of(line);
+    Keys range = keys_of(line);
+    if (const std::optional<Sent> sent = next_sent(line)) range.last = sent->keys.first - 1;
     contract::SpoolBatch batch{.attempt = attempt};
-    Keys taken;
+    std::int64_t last = 0;
     {
         sqlite::Cursor row =
-            jobs_.front.rows(keys.first, keys.last, static_cast<std::int64_t>(jobs_max));
+            jobs_.front.rows(range.first, range.last, static_cast<std::int64_t>(jobs_max));
         std::size_t bytes = 0;
-        while (row.next() && spot_at(row).batch == 0) {
+        while (row.next()) {
             contract::AddJob job = job_at(row);
             bytes += static_cast<std::size_t>(bytes_of(job));
             if (!batch.jobs.empty() && bytes > bytes_max) break;
-            if (batch.jobs.empty()) taken.first = spot_at(row).key;
-            taken.last = spot_at(row).key;
+            last = spot_at(row).key;
+            if (batch.jobs.empty()) batch.id = last;
             batch.jobs.push_back(std::move(job));
         }
     }
     if (batch.jobs.empty()) return std::nullopt;
-    {
-        const auto sequence = static_cast<std::int64_t>(attempt.sequence);
-        sqlite::Cursor row = batches_.insert.rows(line, attempt.token, sequence);
-        if (row.next()) batch.id = row.number(0);
-    }
-    batches_.send.run(taken.first, taken.last, batch.id);
+    batches_.insert.run(batch.id, last, attempt.token, static_cast<std::int64_t>(attempt.sequence));
     return batch;
 }
 
@@ -205,11 +198,12 @@ void LineTable::settle(std::int64_t line,
                        const contract::SpoolBatch& batch,
                        std::int64_t now_ms,
                        std::span<const contract::SpoolRefusal> refused) {
-    const Keys keys = keys_of(line);
+    const std::optional<Sent> sent = next_sent(line);
+    if (!sent || sent->keys.first != batch.id) return;
     std::vector<std::int64_t> rows;
     std::int64_t bytes = 0;
     {
-        sqlite::Cursor row = batches_.size.rows(keys.first, keys.last, batch.id);
+        sqlite::Cursor row = jobs_.sizes.rows(sent->keys.first, sent->keys.last);
         while (row.next()) {
             rows.push_back(row.number(0));
             bytes += row.number(1);

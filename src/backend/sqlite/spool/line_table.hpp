@@ -60,10 +60,14 @@ private:
     };
     /// Drops jobs that were never sent until there is `room` more. Answers how many.
     std::uint64_t drop_oldest(std::int64_t line, Room& room, const Room& wanted);
-    void put(std::int64_t line,
-             std::span<const contract::AddJob> jobs,
-             std::int64_t now_ms,
-             std::int64_t batch);
+    /// Answers where they are.
+    Keys put(std::int64_t line, std::span<const contract::AddJob> jobs, std::int64_t now_ms);
+    struct Sent {
+        Keys keys{};
+        contract::SpoolAttempt attempt{};
+    };
+    /// The first batch that was sent.
+    std::optional<Sent> next_sent(std::int64_t line);
 
     sqlite::Statement insert_line_;
     sqlite::Statement find_line_;
@@ -75,17 +79,15 @@ private:
         sqlite::Statement insert;
         sqlite::Statement front;
         sqlite::Statement unsent;
+        sqlite::Statement sizes;
         sqlite::Statement erase;
         sqlite::Statement reject;
     } jobs_;
     struct Batches {
         explicit Batches(sqlite::Database& db);
         sqlite::Statement insert;
-        sqlite::Statement find;
+        sqlite::Statement next;
         sqlite::Statement erase;
-        sqlite::Statement send;
-        sqlite::Statement jobs;
-        sqlite::Statement size;
     } batches_;
     sqlite::Statement appended_;
     sqlite::Statement removed_;

@@ -43,6 +43,7 @@ std::string in_quotes(const std::string& path) {
 
 Status SpoolFile::open(const std::string& path) {
     path_ = path;
+    reserve_ = sqlite::Reserve(path + "-reserve");
     if (Status folder = sqlite::prepare_folder(path); !folder) return folder;
     auto lock_file = sqlite::File::open(path + "-lock");
     if (!lock_file) return lock_file.error();
@@ -57,6 +58,7 @@ Status SpoolFile::open(const std::string& path) {
     bool damaged = false;
     Status opened = open_locked(damaged);
     if (damaged) opened = set_aside();
+    if (opened && !reserve_.is_full()) reserve_.fill();  // without it a full disk has to wait
     making.end();
     return opened;
 }
@@ -193,6 +195,7 @@ void SpoolFile::shrink() {
         db_.execute("PRAGMA incremental_vacuum");
     db_.checkpoint(sqlite::Database::Checkpoint::truncate);
     db_.roll_back();
+    if (!reserve_.is_full()) reserve_.fill();
 }
 
 bool SpoolFile::lock(std::int64_t line) {

@@ -6,6 +6,7 @@
 //     <path>        the database
 //     <path>-lock   bytes 0 and 1: whose turn it is to make the file (TurnLock);
 //                   byte 16 + line: who forwards that line
+//     <path>-reserve   1 MiB that is given up when the disk is full, so that jobs can go
 //
 // The locks are those of open file descriptions, as beside the store's database.
 
@@ -36,6 +37,15 @@ public:
         work();
         return commit();
     }
+    /// As `write`, for what forwards: it goes on on a full disk, with space that was kept for it.
+    template <class Work>
+    Status write_to_forward(const Work& work) {
+        Status written = write(work);
+        if (written || written.error().code() != ErrorCode::limit_reached || !reserve_.is_full())
+            return written;
+        reserve_.release();
+        return write(work);
+    }
     /// The failure of what was read, if there is one.
     Status outcome_of_reading();
 
@@ -57,6 +67,7 @@ private:
     std::string path_{};
     sqlite::Database db_{};
     sqlite::File lock_file_{};
+    sqlite::Reserve reserve_{std::string()};
 };
 
 }  // namespace toril::sqlite_spool

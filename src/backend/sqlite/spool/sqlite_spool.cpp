@@ -60,8 +60,8 @@ public:
         std::optional<SpoolBatch> batch = lines_.sent_at_front(line_);
         if (Status read = file_.outcome_of_reading(); !read) return read.error();
         if (batch) return batch;
-        Status written =
-            file_.write([&] { batch = lines_.send_front(line_, fresh, jobs_max, bytes_max); });
+        Status written = file_.write_to_forward(
+            [&] { batch = lines_.send_front(line_, fresh, jobs_max, bytes_max); });
         if (!written) return written.error();
         return batch;
     }
@@ -69,7 +69,8 @@ public:
     Status settle(const SpoolBatch& batch,
                   Timestamp now,
                   std::span<const SpoolRefusal> refused) override {
-        Status written = file_.write([&] { lines_.settle(line_, batch, ms_of(now), refused); });
+        Status written =
+            file_.write_to_forward([&] { lines_.settle(line_, batch, ms_of(now), refused); });
         if (!written) return written;
         if (lines_.is_empty(line_)) file_.shrink();
         return file_.outcome_of_reading();

@@ -17,19 +17,19 @@ CREATE TABLE line (
     UNIQUE (prefix, queue)
 ) STRICT;
 
--- What was sent and is not answered: repeated as it was, under the same token and sequence.
+-- What was sent and is not answered: the jobs from `first_key` to `last_key` are repeated as they
+-- were, under the same token and sequence. So sending writes one row, however large the jobs are.
 CREATE TABLE batch (
-    id       INTEGER PRIMARY KEY AUTOINCREMENT,
-    line     INTEGER NOT NULL,
-    token    TEXT    NOT NULL,
-    sequence INTEGER NOT NULL
+    first_key INTEGER PRIMARY KEY,
+    last_key  INTEGER NOT NULL,
+    token     TEXT    NOT NULL,
+    sequence  INTEGER NOT NULL
 ) STRICT;
 
--- `batch` 0: was never sent. `timestamp_ms` is when the job came to be: a delay counts from there.
--- Empty texts and zeros: nothing of that kind.
+-- `timestamp_ms` is when the job came to be: a delay counts from there. Empty texts and zeros:
+-- nothing of that kind.
 CREATE TABLE job (
     key                 INTEGER PRIMARY KEY,
-    batch               INTEGER NOT NULL,
     at_ms               INTEGER NOT NULL,
     bytes               INTEGER NOT NULL,
     id                  TEXT    NOT NULL,

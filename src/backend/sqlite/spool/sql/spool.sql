@@ -24,34 +24,31 @@ UPDATE line SET jobs = jobs - ?2, bytes = bytes - ?3, forwarded = forwarded + ?4
 
 -- :insert_job
 INSERT INTO job VALUES
-    (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+    (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
 
 -- :front
 SELECT * FROM job WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3
 
 -- :unsent
-SELECT key, bytes FROM job WHERE key BETWEEN ?1 AND ?2 AND batch = 0 ORDER BY key
+SELECT key, bytes FROM job WHERE key BETWEEN ?1 AND ?2
+    AND NOT EXISTS (SELECT 1 FROM batch WHERE job.key BETWEEN first_key AND last_key)
+ORDER BY key
 
 -- :delete_job
 DELETE FROM job WHERE key = ?1
 
 -- :insert_batch
-INSERT INTO batch (line, token, sequence) VALUES (?1, ?2, ?3) RETURNING id
+INSERT INTO batch VALUES (?1, ?2, ?3, ?4)
 
--- :batch
-SELECT token, sequence FROM batch WHERE id = ?1
+-- :next_batch
+SELECT first_key, last_key, token, sequence FROM batch WHERE last_key BETWEEN ?1 AND ?2
+ORDER BY first_key LIMIT 1
 
 -- :delete_batch
-DELETE FROM batch WHERE id = ?1
+DELETE FROM batch WHERE first_key = ?1
 
--- :send
-UPDATE job SET batch = ?3 WHERE key BETWEEN ?1 AND ?2
-
--- :batch_jobs
-SELECT * FROM job WHERE key BETWEEN ?1 AND ?2 AND batch = ?3 ORDER BY key
-
--- :batch_size
-SELECT key, bytes FROM job WHERE key BETWEEN ?1 AND ?2 AND batch = ?3 ORDER BY key
+-- :sizes
+SELECT key, bytes FROM job WHERE key BETWEEN ?1 AND ?2 ORDER BY key
 
 -- :reject
 INSERT INTO rejected
