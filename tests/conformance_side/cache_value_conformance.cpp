@@ -120,6 +120,12 @@ TEST_P(CacheValue, IsFoundForEachOfManyKeysInTheirOrder) {
     }
 }
 
+TEST_P(CacheValue, NeedNotBeAskedForToLearnTheGeneration) {
+    const CacheGeneration before = read({}).generation;
+
+    EXPECT_EQ(invalidate_tag("fruit").number, before.number + 1);
+}
+
 TEST_P(CacheValue, IsFoundAsOftenAsItsKeyIsNamed) {
     set("a", entry("apple"));
 

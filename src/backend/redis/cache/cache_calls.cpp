@@ -4,7 +4,6 @@
 #include "backend/redis/cache/cache_scripts.hpp"
 #include "backend/redis/script_args.hpp"
 #include "backend/redis/script_errors.hpp"
-#include "base/uuid.hpp"
 #include "redis/error_reply.hpp"
 
 #include <algorithm>
@@ -55,13 +54,6 @@ std::string_view kind_of(contract::CacheMark::Kind kind) {
 
 }  // namespace
 
-std::string make_incarnation() {
-    std::string digits = base::make_uuid();
-    std::erase(digits, '-');
-    digits.resize(16);
-    return digits;
-}
-
 // ---- get ------------------------------------------------------------------------------------
 
 struct CacheCalls::Reading {
@@ -83,7 +75,7 @@ void CacheCalls::read_on(std::shared_ptr<Reading> reading) {
     const std::size_t begin = reading->answer.found.size();
     const std::size_t count = std::min(params.keys.size() - begin, keys_per_script);
     ScriptArgs args;
-    args.owned(make_incarnation())
+    args.owned(incarnations_.next())
         .millis(std::max(params.lease, Millis{0}))
         .text(params.token)
         .millis(params.ahead);
@@ -177,7 +169,7 @@ void CacheCalls::store(std::shared_ptr<Storing> storing, bool whole) {
         .arg(2)
         .arg(keys_.marks(params.cache))
         .arg(making)
-        .arg(make_incarnation())
+        .arg(incarnations_.next())
         .arg(params.key)
         .arg(params.token)
         .arg(params.entry.kept_for.count())
@@ -244,7 +236,7 @@ void CacheCalls::change_on(std::shared_ptr<Changing> changing) {
     const std::vector<std::string>& all = changing->keys.keys;
     const std::size_t count = std::min(all.size() - changing->begin, keys_per_script);
     ScriptArgs args;
-    args.owned(make_incarnation());
+    args.owned(incarnations_.next());
     for (std::size_t i = 0; i < count; ++i)
         args.text(all[changing->begin + i]);
     const std::string marks = keys_.marks(changing->keys.cache);
@@ -267,7 +259,7 @@ void CacheCalls::change_on(std::shared_ptr<Changing> changing) {
 void CacheCalls::invalidate(const contract::CacheInvalidateParams& params,
                             Done<CacheGeneration> done) {
     ScriptArgs args;
-    args.owned(make_incarnation())
+    args.owned(incarnations_.next())
         .number(contract::cache_marks_max)
         .number(contract::cache_patterns_max)
         .number(recent_marks_max);

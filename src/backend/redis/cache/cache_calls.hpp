@@ -3,6 +3,7 @@
 // What is asked of a cache on one connection, by scripts.
 
 #include "backend/redis/cache/cache_keys.hpp"
+#include "backend/redis/cache/incarnations.hpp"
 #include "contract/cache_store.hpp"
 
 #include <toril/redis/connection.hpp>
@@ -13,9 +14,6 @@
 #include <string>
 
 namespace toril::redis_store {
-
-/// 16 hex digits that nobody else has: for marks that are not there.
-std::string make_incarnation();
 
 /// Threads:  any.
 /// Lifetime: the connection must be closed before this ends.
@@ -44,6 +42,7 @@ private:
 
     redis::Connection& connection_;
     const CacheKeys keys_;
+    Incarnations incarnations_{};
     std::atomic<bool> knows_set_{false};  // some server has run the script; it may forget it
 };
 

@@ -1,6 +1,5 @@
 #include "backend/redis/cache/cache_feed.hpp"
 
-#include "backend/redis/cache/cache_calls.hpp"
 #include "backend/redis/cache/cache_scripts.hpp"
 #include "backend/redis/script_args.hpp"
 
@@ -276,7 +275,7 @@ void CacheFeed::beat(bool again) {
             state_.beat_again = state_.beat_again || !again;
             return;
         }
-        args.owned(make_incarnation());
+        args.owned(incarnations_.next());
         leave_empty_rooms();
         for (const auto& [cache, room] : state_.rooms) {
             if (!state_.tracked.contains(cache)) continue;

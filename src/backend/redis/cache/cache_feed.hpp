@@ -14,6 +14,7 @@
 // happened before the former was sent has been told.
 
 #include "backend/redis/cache/cache_keys.hpp"
+#include "backend/redis/cache/incarnations.hpp"
 #include "base/delayed_calls.hpp"
 #include "base/logger.hpp"
 #include "base/mutex.hpp"
@@ -95,6 +96,7 @@ private:
     base::DelayedCalls& clock_;
     const CacheKeys keys_;
     const base::Logger log_;
+    Incarnations incarnations_{};
 
     struct State {
         std::map<std::string, Room, std::less<>> rooms{};

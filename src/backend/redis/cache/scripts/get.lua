@@ -33,7 +33,7 @@ end
 
 local names = {}
 for i = 5, #ARGV do names[i - 4] = base .. 'e:' .. ARGV[i] end
-local values = call('MGET', unpack(names))
+local values = #names > 0 and call('MGET', unpack(names))
 local answer = {incarnation, latest}
 for i = 1, #names do
     local key, value = ARGV[i + 4], values[i]
