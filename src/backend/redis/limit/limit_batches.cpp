@@ -23,11 +23,6 @@ Result<LimitAnswers> answers_of(std::size_t asks, const Result<redis::Reply>& re
 
 }  // namespace
 
-LimitBatches::LimitBatches(std::shared_ptr<redis::Factory> factory, std::string key_begin)
-    : factory_(std::move(factory)),
-      connection_(factory_->shared()),
-      key_begin_(std::move(key_begin)) {}
-
 std::string LimitBatches::key_of(std::string_view key) const {
     std::string name;
     name.reserve(key_begin_.size() + key.size() + 1);
@@ -109,6 +104,7 @@ void LimitBatches::send(Batch batch) {
 }
 
 void LimitBatches::answered(const Batch& batch, const Result<redis::Reply>& reply) {
+    io_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     Batch next;
     Batch late;
     {

@@ -8,27 +8,38 @@
 
 #include <toril/redis/connection.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace toril::redis_store {
 
-/// Threads: `submit` from any. Answers come on the I/O thread of the connection.
+/// Threads:  `submit` from any. Answers come on the I/O thread of the connection.
+/// Lifetime: the connection must be closed before this is used no more: its factory waits for
+///           the callbacks, which hold this.
 class LimitBatches : public std::enable_shared_from_this<LimitBatches> {
 public:
     using Done = contract::Done<contract::LimitReply>;
 
-    LimitBatches(std::shared_ptr<redis::Factory> factory, std::string key_begin);
+    LimitBatches(redis::Connection& connection, std::string key_begin)
+        : connection_(connection), key_begin_(std::move(key_begin)) {}
 
     void submit(contract::LimitParams params, Done done);
     /// Refuses what comes.
     void close();
 
     std::string key_of(std::string_view key) const;
+    /// Whether this thread is the one that answers come on.
+    bool is_on_io_thread() const {
+        return io_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    }
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -50,9 +61,10 @@ private:
     void send(Batch batch);
     void answered(const Batch& batch, const Result<redis::Reply>& reply);
 
-    const std::shared_ptr<redis::Factory> factory_;
     redis::Connection& connection_;
     const std::string key_begin_;
+    // Relaxed: only the thread itself would find its own id in it.
+    std::atomic<std::thread::id> io_thread_{};
 
     base::Mutex mutex_{};
     std::deque<Waiting> waiting_ TORIL_GUARDED_BY(mutex_){};
