@@ -130,11 +130,11 @@ Status SideFile::bring_to_this_boot() {
     sqlite::Database& db = session_.db;
     db.execute("PRAGMA journal_mode = WAL");
     if (session_.side.boot() != session_.clock.boot) {
-        session_.side.begin_change();
+        session_.side.transactions().begin_change();
         session_.locks.free_all();
         session_.records.free_running();
         session_.side.set_boot(session_.clock.boot);
-        session_.side.commit();
+        session_.side.transactions().commit();
     }
     if (!db.failed()) return {};
     const bool damaged = db.trouble() == sqlite::Trouble::damaged;

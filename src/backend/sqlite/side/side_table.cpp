@@ -13,9 +13,7 @@ constexpr std::int64_t fence_max = std::int64_t{1} << 53;
 }  // namespace
 
 SideTable::SideTable(sqlite::Database& db)
-    : begin_look_(db, sql::file, "begin_look"),
-      begin_change_(db, sql::file, "begin_change"),
-      commit_(db, sql::file, "commit"),
+    : transactions_(db),
       insert_(db, sql::file, "insert"),
       first_news_(db, sql::file, "first_news"),
       incarnation_(db, sql::file, "incarnation"),

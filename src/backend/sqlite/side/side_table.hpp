@@ -1,8 +1,9 @@
 #pragma once
 
-// Transactions, and the one row about the file as a whole.
+// The one row about the file as a whole.
 
 #include "backend/sqlite/database.hpp"
+#include "backend/sqlite/side/transactions.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -14,9 +15,7 @@ class SideTable {
 public:
     explicit SideTable(sqlite::Database& db);
 
-    void begin_look() { begin_look_.run(); }
-    void begin_change() { begin_change_.run(); }
-    void commit() { commit_.run(); }
+    Transactions& transactions() { return transactions_; }
 
     /// Of a new file. `seq`: the number that its news count up from.
     void insert(const std::string& incarnation, const std::string& boot, std::int64_t seq);
@@ -37,9 +36,7 @@ public:
     void vacuum();
 
 private:
-    sqlite::Statement begin_look_;
-    sqlite::Statement begin_change_;
-    sqlite::Statement commit_;
+    Transactions transactions_;
     sqlite::Statement insert_;
     sqlite::Statement first_news_;
     sqlite::Statement incarnation_;

@@ -62,11 +62,11 @@ void Worker::refuse_late(TaskGroup& group) {
 void Worker::look(TaskGroup& group) {
     if (!file_.is_current()) return;
     const auto began = SteadyClock::now();
-    session_.side.begin_look();
+    session_.side.transactions().begin_look();
     auto first_change = group.begin();
     while (first_change != group.end() && !session_.db.failed() && (*first_change)->look(session_))
         ++first_change;
-    session_.side.commit();
+    session_.side.transactions().commit();
     if (session_.db.failed()) {
         // Whatever it is, it is found again, and healed, where it is our turn.
         session_.db.roll_back();
@@ -141,7 +141,7 @@ Worker::Attempt Worker::attempt(TaskGroup& group) {
     session_.stored_bytes = 0;
     session_.news.settle();
     if (Status opened = open(); !opened) return {opened, Trouble::refused};
-    session_.side.begin_change();
+    session_.side.transactions().begin_change();
     for (const auto& task : group)
         if (!session_.db.failed()) task->change(session_);
     upkeep_.run();
@@ -149,7 +149,7 @@ Worker::Attempt Worker::attempt(TaskGroup& group) {
     // has then missed nothing, even if we die on the next line.
     if (!session_.db.failed() && session_.news.added() > 0) wake_.write_seq(session_.news.added());
     const bool committing = !session_.db.failed();
-    session_.side.commit();
+    session_.side.transactions().commit();
     if (!session_.db.failed()) return {};
     return roll_back(committing);
 }
