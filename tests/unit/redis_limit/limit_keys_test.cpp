@@ -148,9 +148,10 @@ TEST_F(LimitKeysTest, AreDecidedForWhoLetGoOfTheStoreMeanwhile) {
         ~AtTheEnd() { signal.raise(); }
     };
     std::atomic<bool> answered{false};
+    // Ended in this order: the store, then what tells of it.
     auto last = std::make_shared<
-        std::pair<std::shared_ptr<contract::LimitStore>, std::shared_ptr<AtTheEnd>>>(
-        store, std::make_shared<AtTheEnd>(let_go));
+        std::pair<std::shared_ptr<AtTheEnd>, std::shared_ptr<contract::LimitStore>>>(
+        std::make_shared<AtTheEnd>(let_go), store);
 
     store->decide(asking("k", {.max = 1, .per = 60s}),
                   [last, &answered](const Result<LimitReply>& reply) { answered = !!reply; });
