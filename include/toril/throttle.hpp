@@ -92,8 +92,9 @@ struct ThrottleStats {
 ///
 /// While the store is away, processes of one user on one host count together, in shared memory,
 /// and from where the store was; when it is back it is told. So over an outage at most 2 x `max`
-/// are allowed in any window by one host: `max` before it was lost, as far as this host had not
-/// heard of it, and `max` here. Further hosts have `max` each.
+/// (gcra, fixed: twice what the shape states) are allowed in any window by one host: `max` by the
+/// store, as far as this host had not heard of it or the store forgot it, and `max` here. Further
+/// hosts have `max` each.
 ///
 /// Threads:  any method, from any thread, at the same time.
 /// Blocking: for the store, at most `store_timeout`.
