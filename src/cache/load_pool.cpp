@@ -56,8 +56,8 @@ LoadPool::~LoadPool() {
 }
 
 bool LoadPool::post(Task task, std::size_t waiting_max) {
-    base::MutexLock lock(state_->mutex);
     State& state = *state_;
+    base::MutexLock lock(state.mutex);
     const bool has_idle = state.idle > state.waiting.size();
     const bool can_start = state.threads.size() < state.threads_max;
     if (!has_idle && !can_start && state.waiting.size() >= waiting_max) return false;

@@ -214,7 +214,7 @@ void StoreLink::keep() {
 
 bool StoreLink::wait_for_outage(std::string& why) {
     base::MutexLock lock(mutex_);
-    changed_.wait(mutex_, [&] { return outage_.closing || away_.load(); });
+    changed_.wait(mutex_, [&]() TORIL_REQUIRES(mutex_) { return outage_.closing || away_.load(); });
     why = outage_.why;
     return !outage_.closing;
 }
