@@ -18,14 +18,11 @@ int main(int argc, char** argv) try {
     const auto list = [&](int page) {
         // The same key in whatever order the parameters stand.
         const std::string key = cache_key("tasks:list", {{"page", page}, {"status", "done"}});
-        const CacheValue value = cache
-                                     .get_or_set(key,
-                                                 [&]() -> Result<Loaded> {
-                                                     ++loads;
-                                                     return "page " + std::to_string(page);
-                                                 },
-                                                 {.tags = {"user:7"}})
-                                     .value();
+        const auto load = [&]() -> Result<Loaded> {
+            ++loads;
+            return Loaded("page " + std::to_string(page));
+        };
+        const CacheValue value = cache.get_or_set(key, load, {.tags = {"user:7"}}).value();
         return std::string(value.bytes());
     };
     for (int i = 0; i < 1000; ++i)
@@ -41,7 +38,7 @@ int main(int argc, char** argv) try {
 
     // Nothing is something worth knowing.
     const CacheValue nobody =
-        cache.get_or_set("user:0", []() -> Result<Loaded> { return std::nullopt; }).value();
+        cache.get_or_set("user:0", []() -> Result<Loaded> { return Loaded(std::nullopt); }).value();
     std::printf("nobody: %s\n", nobody.is_negative() ? "known not to be there" : "there");
     std::printf("hit rate: %.0f %%\n", cache.stats().hit_rate() * 100);
     return 0;
