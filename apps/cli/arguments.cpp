@@ -121,9 +121,17 @@ void Arguments::words(std::string_view name,
         impl_->option(std::string(name) + std::to_string(i), "", take)->group("");
 }
 
+void Arguments::optional_words(std::string_view name,
+                               std::string_view help,
+                               std::vector<std::string>& into) {
+    const auto take = [&into](const std::string& text) { into.push_back(text); };
+    impl_->option(name, help, take)->type_name("");
+    for (std::size_t i = 2; i <= words_max; ++i)
+        impl_->option(std::string(name) + std::to_string(i), "", take)->group("");
+}
+
 void Arguments::command_line(std::vector<std::string>& into) {
     command_line_ = &into;
-    impl_->app.usage(impl_->app.get_name() + " [OPTIONS] WORDS -- COMMAND...");
 }
 
 void Arguments::text(std::string_view flag,
@@ -237,6 +245,10 @@ Status Arguments::parse(std::vector<std::string> words) {
 
 std::string Arguments::help() const {
     std::string text = impl_->app.help();
+    // By hand: CLI11 of Debian 12 has no way to set the line, and no word for what is behind "--".
+    if (command_line_ != nullptr)
+        if (const std::size_t usage = text.find("Usage: "); usage != std::string::npos)
+            text.insert(std::min(text.find('\n', usage), text.size()), " -- COMMAND...");
     // The further words of a list have no name: "queues [] [] []" is "queues...".
     const std::string_view nameless = " []";
     const std::size_t first = text.find(nameless);

@@ -35,6 +35,10 @@ public:
                        std::optional<std::string>& into);
     /// At least one word, at most 64.
     void words(std::string_view name, std::string_view help, std::vector<std::string>& into);
+    /// Any number of words, at most 64.
+    void optional_words(std::string_view name,
+                        std::string_view help,
+                        std::vector<std::string>& into);
     /// What stands behind `--`, as it is: at least one word.
     void command_line(std::vector<std::string>& into);
     void text(std::string_view flag, std::string_view help, std::optional<std::string>& into);

@@ -7,7 +7,7 @@
 namespace toril::cli {
 namespace {
 
-constexpr std::array<CommandEntry, 54> entries{{
+constexpr std::array<CommandEntry, 55> entries{{
     {"add",
      "Add a job, or many from a file",
      "  toril add mail welcome '{\"to\":\"ada@example.org\"}' --delay 5s --attempts 3 "
@@ -150,6 +150,10 @@ constexpr std::array<CommandEntry, 54> entries{{
      "  toril redis flushdb --dry-run\n",
      make_redis_flushdb},
     {"health", "Whether the store answers", "  toril health --json\n", make_health},
+    {"metrics",
+     "The store and its queues as Prometheus text",
+     "  toril metrics\n  toril metrics mail sms\n",
+     make_metrics},
     {"doctor",
      "What is wrong with the store, and the remedy",
      "  toril doctor\n  toril doctor --repair\n",

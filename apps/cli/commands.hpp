@@ -58,6 +58,7 @@ std::unique_ptr<Command> make_limit_check();
 std::unique_ptr<Command> make_spool_status();
 std::unique_ptr<Command> make_spool_flush();
 std::unique_ptr<Command> make_health();
+std::unique_ptr<Command> make_metrics();
 std::unique_ptr<Command> make_config_explain();
 std::unique_ptr<Command> make_version();
 

@@ -3,64 +3,65 @@
 #include "arguments.hpp"
 #include "command.hpp"
 #include "commands.hpp"
-#include "json_object.hpp"
 #include "session.hpp"
 
+#include <toril/health.hpp>
+
+#include <algorithm>
 #include <chrono>
 
 namespace toril::cli {
 namespace {
 
 constexpr Millis answer_max{5'000};
-// Any name does: its counts are asked for, which changes nothing and costs the same on all stores.
-constexpr std::string_view probe_queue = "health";
-
-struct Service {
-    std::string name{};
-    std::string status{};  // up, down, disabled
-    bool connected = false;
-    std::optional<double> response_millis{};
-    std::string error{};
-    bool optional = false;
-    std::string fallback{};
-
-    Json json() const {
-        JsonObject object;
-        object.put("status", status).put("connected", connected);
-        if (response_millis)
-            object.put("responseTime", *response_millis);
-        else
-            object.put("responseTime", Json{});
-        return object.put_or_null("error", error)
-            .put("optional", optional)
-            .put_or_null("fallbackMode", fallback)
-            .json();
-    }
-};
+// One look: the first bad answer counts, and the first good one does. The first ping of a link
+// has to make it, so it may take longer than later ones.
+constexpr HealthOptions one_look{.ping_every = Millis{500},
+                                 .ping_timeout = Millis{2'000},
+                                 .bad_max = 1,
+                                 .good_min = 1,
+                                 .slow = Millis{1'000}};
 
 std::string kind_of(std::string_view url) {
     return std::string(url.substr(0, url.find(':')));
 }
 
-class Health final : public Command {
+const ServiceHealth& store_of(const HealthReport& report) {
+    return *std::find_if(report.services.begin(),
+                         report.services.end(),
+                         [](const ServiceHealth& service) { return service.name == "store"; });
+}
+
+// A store that cannot even be opened is down, whatever it is.
+HealthReport report_of(const Error& error, const std::string& url) {
+    HealthReport report{.status = HealthStatus::unhealthy, .store = url};
+    report.at = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+    report.cause = "store is away: " + error.message();
+    ServiceHealth store{.name = "store", .status = "down"};
+    store.reason = error.code() == ErrorCode::corrupt ? HealthReason::corrupt : HealthReason::disk;
+    store.error = error.message();
+    report.services = {std::move(store)};
+    return report;
+}
+
+class HealthCommand final : public Command {
 public:
     void declare(Arguments& arguments) override { arguments.output(); }
 
     Result<Exit> run(Session& session) override {
         std::optional<Error> failure;
-        std::vector<Service> services{check_store(session, failure)};
-        if (!session.settings().disabled_redis().empty())
-            services.push_back({.name = "redis",
-                                .status = "disabled",
-                                .optional = true,
-                                .fallback = kind_of(session.settings().store_url())});
-        const char* const status = failure               ? "unhealthy"
-                                   : services.size() > 1 ? "degraded"
-                                                         : "healthy";
-        print(session, status, services);
-        if (!failure) return Exit::ok;
+        HealthReport report = look(session, failure);
+        if (!session.settings().disabled_redis().empty()) note_disabled(session, report);
+        print(session, report);
+        const ServiceHealth& store = store_of(report);
+        if (store.connected) return Exit::ok;
+        const bool is_refused =
+            store.reason == HealthReason::auth || store.reason == HealthReason::noperm;
+        if (!failure)
+            failure.emplace(is_refused ? ErrorCode::unauthorized : ErrorCode::unavailable,
+                            store.error);
         // Whatever the reason: a required store that cannot be used is away. A script that
-        // wants to know more has `error`.
+        // wants to know more has `reason` and `error`.
         session.report(*failure);
         return failure->code() == ErrorCode::unauthorized       ? Exit::unauthorized
                : failure->code() == ErrorCode::invalid_argument ? Exit::usage
@@ -68,59 +69,46 @@ public:
     }
 
 private:
-    static Service check_store(Session& session, std::optional<Error>& failure) {
-        Service service{.name = "store"};
-        const auto from = std::chrono::steady_clock::now();
-        Result<JobCounts> counts = ask(session);
-        if (counts) {
-            const std::chrono::duration<double, std::milli> taken =
-                std::chrono::steady_clock::now() - from;
-            service.response_millis = taken.count();
-        } else {
-            failure = counts.error();
-            service.error = failure->message();
-        }
-        service.connected = !failure;
-        service.status = failure ? "down" : "up";
-        return service;
-    }
-
-    static Result<JobCounts> ask(Session& session) {
+    static HealthReport look(Session& session, std::optional<Error>& failure) {
+        const std::string& url = session.settings().text("store");
         Result<Store> store = session.store(answer_max);
-        if (!store) return store.error();
-        Result<Queue> queue = Queue::open(*store, probe_queue);
-        if (!queue) return queue.error();
-        return queue->counts();
+        if (!store) {
+            failure = store.error();
+            return report_of(*failure, url);
+        }
+        Result<Health> health = Health::open(*store, one_look);
+        if (!health) {
+            failure = health.error();
+            return report_of(*failure, url);
+        }
+        return *health->first_report(answer_max);
     }
 
-    static void print(Session& session, const char* status, const std::vector<Service>& services) {
+    static void note_disabled(Session& session, HealthReport& report) {
+        report.services.push_back({.name = "redis",
+                                   .status = "disabled",
+                                   .optional = true,
+                                   .fallback = kind_of(session.settings().store_url())});
+        if (report.status == HealthStatus::healthy) report.status = HealthStatus::degraded;
+        if (report.cause.empty()) report.cause = "redis is disabled";
+    }
+
+    static void print(Session& session, const HealthReport& report) {
         Output& out = session.out();
-        const std::string& store = session.settings().text("store");
-        if (out.is_text()) {
-            out.line(std::string(status) + "  " + store);
-            for (const Service& each : services)
-                out.line(each.name + ": " + each.status +
-                         (each.error.empty() ? "" : ", " + each.error) +
-                         (each.fallback.empty() ? "" : ", in its place " + each.fallback));
-            return;
-        }
-        JsonObject all;
-        for (const Service& each : services)
-            all.put(each.name, each.json());
-        const Timestamp now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
-        out.json(JsonObject()
-                     .put("status", status)
-                     .put("timestamp", iso_time(now))
-                     .put("store", store)
-                     .put("services", all.json())
-                     .json());
+        if (!out.is_text()) return out.json(to_json(report));
+        out.line(std::string(to_string(report.status)) + "  " + report.store);
+        if (!report.cause.empty()) out.line(report.cause);
+        for (const ServiceHealth& each : report.services)
+            out.line(each.name + ": " + each.status +
+                     (each.error.empty() ? "" : ", " + each.error) +
+                     (each.fallback.empty() ? "" : ", in its place " + each.fallback));
     }
 };
 
 }  // namespace
 
 std::unique_ptr<Command> make_health() {
-    return std::make_unique<Health>();
+    return std::make_unique<HealthCommand>();
 }
 
 }  // namespace toril::cli

@@ -61,7 +61,7 @@ const Names vocabulary{"error", "fwd", "job", "json", "log", "result", "time"};
 
 // Public headers beyond the vocabulary that a layer may include; "*": all of them.
 const std::map<std::string, Names> faces{
-    {"base", {"scheduler", "search", "health"}},
+    {"base", {"scheduler", "search", "health", "metrics"}},
     {"contract", {"queue", "scheduler", "search", "doctor", "worker_info", "health"}},
     {"redis", {"redis/"}},
     {"backend/redis", {"redis/", "queue", "store", "scheduler", "doctor", "worker_info"}},
