@@ -39,6 +39,36 @@ TEST_F(WorkingTest, TellsTheHandlerWhichJobItIs) {
     EXPECT_EQ(seen.all().front(), id + " q n w1 1 {\"attempts\":3}");
 }
 
+TEST_F(WorkingTest, CompletesACanaryWithoutItsHandlerHooksOrCounts) {
+    std::atomic<int> told = 0;
+    const auto engine = start(
+        [&](JobContext&) -> Result<Json> {
+            ++told;
+            return Json{};
+        },
+        {.hooks = {.active = [&](const Job&) { ++told; },
+                   .completed = [&](const Job&, const Json&) { ++told; }}});
+    const Job done = finished(queue_.add("toril.canary", Json::unchecked("{}"), {}).value().id);
+    wait_until_idle(*engine);
+
+    EXPECT_EQ(done.state, JobState::completed);
+    EXPECT_EQ(told, 0);
+    EXPECT_EQ(engine->stats().started, 0u);
+    EXPECT_EQ(engine->stats().completed, 0u);
+}
+
+TEST_F(WorkingTest, CountsHowLongItsHandlerTook) {
+    const auto engine = start([](JobContext&) -> Result<Json> { return Json{}; });
+    finished(add());
+    finished(add());
+    wait_until_idle(*engine);
+    std::uint64_t runs = 0;
+    for (const std::uint64_t count : engine->stats().durations)
+        runs += count;
+
+    EXPECT_EQ(runs, 2u);
+}
+
 TEST_F(WorkingTest, RunsJobsInOrderAtConcurrencyOne) {
     for (int i = 0; i < 200; ++i)
         add();
