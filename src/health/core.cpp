@@ -154,10 +154,13 @@ void Core::send_facts(SteadyTime now) {
 
 Trouble Core::trouble_of(const Error& error) const {
     const std::vector<LinkHealth> links = setup_.source->links();
-    if (const LinkHealth* link = main_link(links); link && link->reason != HealthReason::none)
-        return {link->reason, link->detail};
-    for (const LinkHealth& link : links)
-        if (link.reason != HealthReason::none) return {link.reason, link.detail};
+    const LinkHealth* link = main_link(links);
+    if (link != nullptr && link->reason != HealthReason::none) return {link->reason, link->detail};
+    for (const LinkHealth& other : links)
+        if (other.reason != HealthReason::none) return {other.reason, other.detail};
+    // Whoever is there says nothing: connecting has not failed, and not worked either.
+    if (link != nullptr && link->state == "connecting")
+        return {HealthReason::timed_out, error.message()};
     return {reason_of(error), error.message()};
 }
 

@@ -46,8 +46,11 @@ struct Kept {
 Kept kept_of(const LogRecord& record, std::size_t bytes_max) {
     std::size_t left = bytes_max;
     const auto take = [&left](std::string_view text) {
-        std::string masked = health::masked(text.substr(0, left));
-        left -= std::min(left, masked.size());
+        std::string masked =
+            health::masked(text);  // before the cut: half a URL is not known as one
+        if (masked.size() > left) masked.resize(left);
+        masked.shrink_to_fit();
+        left -= masked.size();
         return masked;
     };
     Kept kept{.at = base::wall_now(), .level = record.level, .event = take(record.event)};

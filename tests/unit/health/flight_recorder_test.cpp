@@ -70,6 +70,14 @@ TEST(FlightRecorderTest, MasksThePasswordOfAnyUrl) {
     EXPECT_NE(all.find("http://host:80/x"), std::string::npos) << all;
 }
 
+TEST(FlightRecorderTest, MasksAPasswordThatTheCutWouldSeparateFromItsHost) {
+    const FlightRecorder recorder(4'096);
+    // 512 bytes of a record are kept: the cut is inside the password.
+    recorder.record(record(std::string(480, ' ') + "redis://u:" + std::string(100, 'p') + "@h"));
+
+    EXPECT_EQ(recorder.text().find("ppp"), std::string::npos) << recorder.text();
+}
+
 TEST(FlightRecorderTest, ALineBreakForgesNoLine) {
     const FlightRecorder recorder;
     recorder.record(record("one\ntwo\r\x1b[0m"));
