@@ -1,5 +1,7 @@
 #include "throttle/decider.hpp"
 
+#include "base/sync.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -16,6 +18,10 @@ using Steady = std::chrono::steady_clock::time_point;
 constexpr std::string_view subsystem = "throttle";
 // Who has begun to tell the store and did not come back after so many of its time-outs never will.
 constexpr int telling_timeouts = 5;
+// What the scout takes from: a key that lives for a millisecond.
+constexpr std::string_view probe_key = "\x01probe";
+// A store answers by its own deadline; this much later nobody waits for it.
+constexpr Millis answer_margin{50};
 
 Steady as_time(Micros now) {
     return Steady(std::chrono::duration_cast<Steady::duration>(now));
@@ -78,10 +84,8 @@ void Decider::decide(Kind kind, Asks asks, OnDecided done) {
     call->asks = std::move(asks);
     call->done = std::move(done);
     call->now = parts_.clock();
-    if (!breaker_.is_closed()) {
-        if (breaker_.may_ask(as_time(call->now))) look_at_store(*call);
+    if (!breaker_.is_closed())
         return call->done(without_store(*call, {ErrorCode::unavailable, "the store is away"}));
-    }
     if (std::optional<Result<Decided>> here = prepare(*call)) return call->done(std::move(*here));
     if (call->debts.empty())
         ask(std::move(call));
@@ -259,22 +263,27 @@ Result<Decided> Decider::decide_here(const Call& call) {
     return decided;
 }
 
-// Somebody has to find out that the store is back; nobody has to wait for that.
-void Decider::look_at_store(const Call& call) {
-    LimitParams params{
-        .kind = Kind::peek, .asks = {call.asks.front()}, .timeout = parts_.options.store_timeout};
-    parts_.store->decide(std::move(params),
-                         [self = shared_from_this()](const Result<LimitReply>& reply) {
-                             if (!reply && is_away(reply.error().code()))
-                                 return self->store_failed(reply.error());
-                             self->store_works();
-                         });
+// By a debit, not by a look: a store that refuses writes is away too.
+bool Decider::is_store_back() {
+    LimitParams params{.kind = Kind::debit,
+                       .asks = {{.key = std::string(probe_key),
+                                 .rule = {.shape = base::RateShape::gcra,
+                                          .max = 1'000,
+                                          .per = Micros{1'000'000}}}},
+                       .timeout = parts_.options.store_timeout};
+    const auto reply = base::wait_for_answer<Result<LimitReply>>(
+        parts_.options.store_timeout + answer_margin,
+        [&](auto done) { parts_.store->decide(std::move(params), std::move(done)); });
+    if (!reply && is_away(reply.error().code())) return false;
+    store_works();
+    return true;
 }
 
 void Decider::store_failed(const Error& error) {
     counters_.add(Counters::store_failures);
     breaker_.failed(as_time(parts_.clock()));
     if (is_away_.exchange(true)) return;
+    parts_.away->raise();
     const std::string mode(mode_name(parts_.options.when_away));
     parts_.fallbacks->begin(subsystem, mode, error.message());
     parts_.log(LogLevel::warning,

@@ -8,8 +8,8 @@
 //     the store answered the last one            the store, `store`
 //       and refused this key a moment ago        the host, `remembered`
 //       and this key owes the store something    the store is told first, then decides
-//     it did not (breaker open)                  the host, `local` or `open`; now and then a look
-//                                                at the store in the background ends this
+//     it did not (breaker open)                  the host, `local` or `open`; a look at the store
+//                                                in the background ends this (scout.hpp)
 //     it does not answer this one in time        the host: as if it had not been asked
 
 #include "base/breaker.hpp"
@@ -18,6 +18,7 @@
 #include "contract/limit_store.hpp"
 #include "throttle/counters.hpp"
 #include "throttle/host_table.hpp"
+#include "throttle/scout.hpp"
 
 #include <toril/throttle.hpp>
 
@@ -47,6 +48,7 @@ struct DeciderParts {
     ThrottleOptions options{};
     base::Logger log{};
     std::function<Micros()> clock{};  // steady, the same in all processes of the host
+    std::shared_ptr<AwaySignal> away = std::make_shared<AwaySignal>();
 };
 
 /// Threads: any. `done` is called with no lock held, on the calling thread or one of the store.
@@ -64,6 +66,9 @@ public:
     void decide(Kind kind, Asks asks, OnDecided done);
     void reset(std::string_view key, contract::DoneStatus done);
 
+    /// Asks the store whether it is back. Blocks for the store's time-out.
+    bool is_store_back();
+
     Counters& counters() { return counters_; }
     std::size_t local_keys() const;
     Millis fallback_time() const;
@@ -79,7 +84,6 @@ private:
     void told(const Call& call, const Result<contract::LimitReply>& reply, Micros sent_at);
     Result<Decided> without_store(const Call& call, const Error& reason);
     Result<Decided> decide_here(const Call& call);
-    void look_at_store(const Call& call);
     void store_failed(const Error& error);
     void store_works();
     Millis time_left(const Call& call) const;

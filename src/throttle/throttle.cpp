@@ -68,10 +68,13 @@ Result<std::unique_ptr<throttle::HostTable>> open_table(const Store& store,
 
 class Throttle::Impl : public std::enable_shared_from_this<Throttle::Impl> {
 public:
-    explicit Impl(DeciderParts parts)
-        : options_(parts.options),
-          log_(parts.log),
-          decider_(std::make_shared<throttle::Decider>(std::move(parts))) {}
+    explicit Impl(DeciderParts parts) : options_(parts.options), log_(parts.log) {
+        const std::shared_ptr<throttle::AwaySignal> away = parts.away;
+        const bool may_be_away = parts.table != nullptr;
+        decider_ = std::make_shared<throttle::Decider>(std::move(parts));
+        if (may_be_away)
+            scout_.emplace(away, [decider = decider_] { return decider->is_store_back(); });
+    }
 
     Answer at_once_or_wait(Kind kind,
                            std::string_view key,
@@ -196,10 +199,11 @@ private:
 
     const ThrottleOptions options_;
     const base::Logger log_;
-    const std::shared_ptr<throttle::Decider> decider_;
+    std::shared_ptr<throttle::Decider> decider_{};
     // Relaxed: for the log only.
     std::atomic<std::uint64_t> observed_{0};
     std::atomic<std::int64_t> log_next_{0};
+    std::optional<throttle::Scout> scout_{};
 };
 
 Throttle::Throttle(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}

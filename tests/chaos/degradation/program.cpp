@@ -67,6 +67,8 @@ Result<LockOutcome> Program::lock(WhenAway when_away) {
     Result<LockAnswer> answer =
         locks_.acquire("story", {.ttl = 5s, .when_away = when_away, .store_timeout = 200ms});
     if (!answer) return answer.error();
+    // Waits for it: what comes next must not find this one.
+    if (answer->lock) answer->lock->release();
     return answer->outcome;
 }
 

@@ -83,7 +83,7 @@ int ask_all_at_once(const std::string& url, const std::string& prefix, const Mee
             may_ask.wait(false);
             const Result<CacheValue> value = cache->get_or_set("key", [&]() -> Result<Loaded> {
                 meeting.loads.write_byte();
-                return "loaded";
+                return Loaded("loaded");
             });
             if (!value || value->bytes() != "loaded") ++wrong;
         });
