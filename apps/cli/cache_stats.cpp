@@ -26,7 +26,9 @@ public:
     Result<Exit> run(Session& session) override {
         Result<Cache> cache = cache_.open(session);
         if (!cache) return cache.error();
-        const CacheStats stats = cache->stats();
+        const Result<CacheStats> totals = cache->totals();
+        if (!totals) return totals.error();
+        const CacheStats& stats = *totals;
         if (!session.out().is_text()) {
             session.out().json(to_json(stats));
             return Exit::ok;

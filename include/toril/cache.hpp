@@ -199,6 +199,12 @@ public:
     Status clear();
 
     CacheStats stats() const;
+    /// What all processes counted that use the store, as far as they have told it: with what they
+    /// ask of it, at most once a second, and at their end. `entries` and `bytes` are those in the
+    /// store; on Redis it goes through all of them. The same as `stats` on a `memory:` store.
+    ///
+    /// Errors: `unavailable` and the like when the store is away.
+    Result<CacheStats> totals() const;
     /// Starts counting anew; `entries`, `bytes` and what is about now stay.
     void reset_stats();
     const std::string& name() const noexcept;

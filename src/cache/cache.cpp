@@ -92,6 +92,10 @@ CacheStats Cache::stats() const {
     return impl_->stats();
 }
 
+Result<CacheStats> Cache::totals() const {
+    return impl_->totals();
+}
+
 void Cache::reset_stats() {
     impl_->reset_stats();
 }

@@ -1,5 +1,6 @@
 #include "cache/core.hpp"
 
+#include "base/sync.hpp"
 #include "cache/blocks.hpp"
 
 #include <algorithm>
@@ -25,6 +26,9 @@ constexpr std::uint64_t CacheStats::*counts_since_reset[]{
     &CacheStats::rejected,      &CacheStats::store_failures, &CacheStats::unreadable,
     &CacheStats::feed_losses,   &CacheStats::fallback_ms,
 };
+
+// It goes through all entries on Redis.
+constexpr Millis totals_timeout{15'000};
 
 Error refused(const Status& status) {
     return status.error();
@@ -53,7 +57,9 @@ Core::Core(CacheOptions options, Ground ground)
     link_.listen(memory_);
 }
 
-Core::~Core() = default;
+Core::~Core() {
+    tell_last_counts();
+}
 
 // splitmix64: a number of a sequence, well mixed.
 double Core::chance() {
@@ -92,7 +98,9 @@ Core::Found Core::read_through(std::string_view key, std::int64_t now) {
     auto answer = link_.get({.keys = {std::string(key)}});
     if (!answer) return without_store(key, now);
     memory_->marks.meet(answer->found.generation);
-    return found_there(answer->found.found[0], sent);
+    Found found = found_there(answer->found.found[0], sent);
+    tell_counts();
+    return found;
 }
 
 Core::Found Core::found_there(contract::CacheFound& found, const Sent& sent) {
@@ -190,6 +198,7 @@ Status Core::set(std::string_view key,
     memory_->guards.end_write(ticket, [&](bool alone) {
         alone ? memory_->keep(key, block, now) : void(memory_->drop(key));
     });
+    tell_counts();
     return {};
 }
 
@@ -293,6 +302,39 @@ CacheStats Core::stats() const {
         stats.heard_age = Millis{std::max<std::int64_t>(0, ground_.clock.now() - heard)};
     stats.what_if = memory_->what_if();
     return stats;
+}
+
+Result<CacheStats> Core::totals() {
+    if (!link_.exists()) return stats();
+    tell_last_counts();
+    const Result<contract::CacheTotals> totals = link_.totals(totals_timeout);
+    if (!totals) return totals.error();
+    CacheStats stats = stats_of(totals->counts);
+    stats.name = options_.name;
+    stats.entries = totals->entries;
+    stats.bytes = totals->bytes;
+    return stats;
+}
+
+void Core::tell_counts() {
+    if (!link_.is_up()) return;
+    Tally::Counts due = tally_->take(counters().sums(), ground_.clock.now(), false);
+    if (due.empty()) return;
+    link_.tally(std::move(due), [tally = tally_](bool stored) { tally->told(stored); });
+}
+
+// Waits for the store, so that what is asked next, or the next process, finds them there.
+void Core::tell_last_counts() {
+    if (!link_.is_up()) return;
+    Tally::Counts due = tally_->take(counters().sums(), ground_.clock.now(), true);
+    if (due.empty()) return;
+    const Status stored = base::wait_for_answer<Status>(options_.store_timeout, [&](auto done) {
+        link_.tally(std::move(due), [done = std::move(done), tally = tally_](bool is_stored) {
+            tally->told(is_stored);
+            done({});
+        });
+    });
+    static_cast<void>(stored);  // best effort
 }
 
 void Core::reset_stats() {

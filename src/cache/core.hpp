@@ -20,6 +20,7 @@
 #include "cache/load_pool.hpp"
 #include "cache/memory.hpp"
 #include "cache/store_link.hpp"
+#include "cache/tally.hpp"
 #include "cache/terms.hpp"
 
 #include <toril/cache.hpp>
@@ -69,6 +70,8 @@ public:
     Status invalidate(const contract::CacheMark& mark);
 
     CacheStats stats() const;
+    /// Of all processes that use the store.
+    Result<CacheStats> totals();
     void reset_stats();
 
 private:
@@ -127,6 +130,8 @@ private:
     bool fill_memory(Flight& flight, const BlockPtr& block, const Lease& lease);
 
     CacheStats counted() const;
+    void tell_counts();
+    void tell_last_counts();
     double chance();
     Counters& counters() const noexcept { return memory_->counters; }
 
@@ -135,6 +140,8 @@ private:
     // Shared with the store, which tells it what others do.
     const std::shared_ptr<Memory> memory_;
     StoreLink link_;
+    // Shared with an answer that may come after the end.
+    const std::shared_ptr<Tally> tally_ = std::make_shared<Tally>();
     std::atomic<std::uint64_t> chances_;  // a count; what is made of it is random
     mutable base::Mutex mutex_{};
     CacheStats baseline_ TORIL_GUARDED_BY(mutex_){};  // counts at the latest reset

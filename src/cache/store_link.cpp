@@ -153,6 +153,20 @@ std::optional<CacheGeneration> StoreLink::invalidate(const contract::CacheMark& 
     return std::nullopt;
 }
 
+void StoreLink::tally(std::map<std::string, std::uint64_t> counts,
+                      std::function<void(bool)> stored) {
+    store_->tally(
+        options_.cache,
+        std::move(counts),
+        options_.timeout,
+        [stored = std::move(stored)](const Status& status) { stored(static_cast<bool>(status)); });
+}
+
+Result<contract::CacheTotals> StoreLink::totals(Millis timeout) {
+    return ask<contract::CacheTotals>(
+        timeout, [&](auto done) { store_->totals(options_.cache, timeout, std::move(done)); });
+}
+
 void StoreLink::count_fallback() {
     if (is_away()) board_->count("cache:" + options_.cache);
 }

@@ -26,6 +26,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,6 +83,10 @@ public:
     std::optional<std::size_t> remove(const std::string& key);
     std::optional<std::size_t> expire(const std::string& key);
     std::optional<contract::CacheGeneration> invalidate(const contract::CacheMark& mark);
+
+    /// Adds to what all processes counted. `stored` is called once.
+    void tally(std::map<std::string, std::uint64_t> counts, std::function<void(bool)> stored);
+    Result<contract::CacheTotals> totals(Millis timeout);
 
     /// Something was done by memory alone.
     void count_fallback();

@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,7 +68,7 @@ struct CacheGetParams {
     /// More than 0: a key whose entry is fresh for less than this is lent too: it is to be loaded
     /// anew ahead of its end. The entry is answered as well.
     Millis ahead{0};
-    Millis timeout{0};    // longest wait for the answer
+    Millis timeout{0};  // longest wait for the answer
     Timestamp now{};
 };
 
@@ -116,6 +117,14 @@ struct CacheInvalidateParams {
     Millis timeout{0};
 };
 
+/// What all processes counted of one cache, and what the store has of it. Invalidated entries are
+/// there until somebody reads them or their time ends.
+struct CacheTotals {
+    std::map<std::string, std::uint64_t> counts{};  // by name
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;  // of keys and entries
+};
+
 /// Hears what others do to one cache. Called on a thread of the store; must be quick.
 class CacheListener {
 public:
@@ -147,6 +156,14 @@ public:
     virtual void expire(CacheKeys keys, Done<std::size_t> expired) = 0;
     /// Gives each mark the next number. Answers the generation after it.
     virtual void invalidate(CacheInvalidateParams params, Done<CacheGeneration> done) = 0;
+
+    /// Adds to what all processes counted.
+    virtual void tally(std::string cache,
+                       std::map<std::string, std::uint64_t> counts,
+                       Millis timeout,
+                       DoneStatus done) = 0;
+    /// Goes through the entries on Redis: it is for people, not for each request.
+    virtual void totals(std::string cache, Millis timeout, Done<CacheTotals> done) = 0;
 
     /// Tells `listener` for as long as it lives. Until its first `heard` nothing was promised.
     virtual void listen(std::string cache, std::weak_ptr<CacheListener> listener) = 0;

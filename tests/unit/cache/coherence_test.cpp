@@ -196,6 +196,15 @@ TEST_F(CoherenceTest, T20AnEntryThatThisVersionCannotReadIsAMissAndCounted) {
             done(std::move(answer));
         }
         void set(contract::CacheSetParams, contract::Done<bool> stored) override { stored(true); }
+        void tally(std::string,
+                   std::map<std::string, std::uint64_t>,
+                   Millis,
+                   contract::DoneStatus done) override {
+            done({});
+        }
+        void totals(std::string, Millis, contract::Done<contract::CacheTotals> done) override {
+            done(contract::CacheTotals{});
+        }
         void give_back(std::string, std::string, std::string) override {}
         void remove(contract::CacheKeys, contract::Done<std::size_t> removed) override {
             removed(std::size_t{0});

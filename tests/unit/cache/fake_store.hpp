@@ -120,6 +120,15 @@ public:
               [answer, stored] { stored(*answer); },
               [stored](Error error) { stored(std::move(error)); }});
     }
+    void tally(std::string,
+               std::map<std::string, std::uint64_t>,
+               Millis,
+               contract::DoneStatus done) override {
+        done({});
+    }
+    void totals(std::string, Millis, contract::Done<contract::CacheTotals> done) override {
+        done(contract::CacheTotals{});
+    }
     void give_back(std::string, std::string key, std::string token) override {
         call({Op::give_back,
               key,

@@ -2,7 +2,7 @@
 
 // Names of a cache's keys:
 //
-//     PREFIX ":toril:cache:{" CACHE "}:" ( "marks" | "e:" KEY | "l:" KEY | "new" )
+//     PREFIX ":toril:cache:{" CACHE "}:" ( "marks" | "e:" KEY | "l:" KEY | "new" | "counts" )
 //
 // The braces put all keys of a cache into one slot of a cluster.
 
@@ -23,6 +23,8 @@ public:
     std::string lease(std::string_view cache, std::string_view key) const {
         return name(cache, "l:").append(key);
     }
+    /// What all processes counted: a hash.
+    std::string counts(std::string_view cache) const { return name(cache, "counts"); }
     /// Where an entry is made, before it is moved to its place.
     std::string making(std::string_view cache) const { return name(cache, "new"); }
     /// All names of entries begin with it.

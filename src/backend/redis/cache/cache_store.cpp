@@ -2,6 +2,7 @@
 
 #include "backend/redis/cache/cache_calls.hpp"
 #include "backend/redis/cache/cache_feed.hpp"
+#include "backend/redis/cache/cache_totals.hpp"
 #include "base/logger.hpp"
 #include "base/mutex.hpp"
 
@@ -20,6 +21,7 @@ struct Link {
     Link(redis::Factory& factory, const RedisStoreOptions& options)
         : connection(factory.open(redis::Profile::worker, "cache")),
           calls(connection, CacheKeys(options.prefix)),
+          tally(connection, CacheKeys(options.prefix)),
           clock(std::make_unique<base::DelayedCalls>()),
           feed(std::make_shared<CacheFeed>(CacheFeed::Uses{connection, *clock},
                                            CacheKeys(options.prefix),
@@ -37,6 +39,7 @@ struct Link {
 
     redis::Connection connection;
     CacheCalls calls;
+    CacheTally tally;
     std::unique_ptr<base::DelayedCalls> clock;
     const std::shared_ptr<CacheFeed> feed;
 };
@@ -73,6 +76,18 @@ public:
     void invalidate(contract::CacheInvalidateParams params,
                     Done<contract::CacheGeneration> done) override {
         if (Link* const link = open()) return link->calls.invalidate(params, std::move(done));
+        done(closed());
+    }
+    void tally(std::string cache,
+               std::map<std::string, std::uint64_t> counts,
+               Millis timeout,
+               contract::DoneStatus done) override {
+        if (Link* const link = open())
+            return link->tally.add(cache, counts, timeout, std::move(done));
+        done(closed());
+    }
+    void totals(std::string cache, Millis timeout, Done<contract::CacheTotals> done) override {
+        if (Link* const link = open()) return link->tally.read(cache, timeout, std::move(done));
         done(closed());
     }
     void listen(std::string cache, std::weak_ptr<contract::CacheListener> listener) override {

@@ -67,6 +67,29 @@ public:
                 return sqlite_side::invalidate(session, params);
             });
     }
+    void tally(std::string cache,
+               std::map<std::string, std::uint64_t> counts,
+               Millis timeout,
+               DoneStatus done) override {
+        change<Status>(timeout,
+                       std::move(done),
+                       [cache = std::move(cache), counts = std::move(counts)](Session& session) {
+                           sqlite_side::tally(session, cache, counts);
+                           return Status();
+                       });
+    }
+    void totals(std::string cache, Millis timeout, Done<CacheTotals> done) override {
+        using Answer = Result<CacheTotals>;
+        const auto look = [cache](Session& session) -> Answer {
+            return sqlite_side::totals(session, cache);
+        };
+        engine_->ask<Answer>(
+            Part::cache,
+            timeout,
+            [look](Session& session) -> std::optional<Answer> { return look(session); },
+            look,
+            std::move(done));
+    }
     void listen(std::string cache, std::weak_ptr<CacheListener> listener) override {
         engine_->listen(std::move(cache), std::move(listener));
     }

@@ -200,4 +200,20 @@ CacheGeneration invalidate(Session& session, const CacheInvalidateParams& params
     return generation_of(session, &marks);
 }
 
+void tally(Session& session,
+           const std::string& cache,
+           const std::map<std::string, std::uint64_t>& counts) {
+    const std::int64_t id = session.caches.marks.make(session.prefix, cache).id;
+    for (const auto& [name, count] : counts)
+        session.caches.tallies.add(id, name, count);
+}
+
+CacheTotals totals(Session& session, const std::string& cache) {
+    const CacheMarks* marks = session.caches.marks.find(session.prefix, cache);
+    if (marks == nullptr) return {};
+    // A store that was not asked for anything has no time of its own yet.
+    const std::int64_t now_ms = session.cache_ms != 0 ? session.cache_ms : ms_of(session, {});
+    return session.caches.tallies.totals(marks->id, now_ms);
+}
+
 }  // namespace toril::sqlite_side

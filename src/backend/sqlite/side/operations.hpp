@@ -10,6 +10,8 @@
 
 #include <toril/result.hpp>
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,5 +50,9 @@ std::size_t remove(Session& session, const contract::CacheKeys& keys);
 std::size_t expire(Session& session, const contract::CacheKeys& keys);
 contract::CacheGeneration invalidate(Session& session,
                                      const contract::CacheInvalidateParams& params);
+void tally(Session& session,
+           const std::string& cache,
+           const std::map<std::string, std::uint64_t>& counts);
+contract::CacheTotals totals(Session& session, const std::string& cache);
 
 }  // namespace toril::sqlite_side

@@ -83,6 +83,14 @@ CREATE TABLE entry (
     UNIQUE (cache, key)
 ) STRICT;
 
+-- What all processes counted of a cache.
+CREATE TABLE tally (
+    cache INTEGER NOT NULL,
+    name  TEXT    NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (cache, name)
+) STRICT, WITHOUT ROWID;
+
 -- The right to load a key.
 CREATE TABLE lease (
     cache   INTEGER NOT NULL,

@@ -45,6 +45,17 @@ DELETE FROM entry WHERE id = ?1
 -- :erase_oldest_entries
 DELETE FROM entry WHERE id IN (SELECT id FROM entry ORDER BY id LIMIT ?1)
 
+-- :add_tally
+INSERT INTO tally (cache, name, count) VALUES (?1, ?2, ?3)
+ON CONFLICT (cache, name) DO UPDATE SET count = count + ?3
+
+-- :tallies
+SELECT name, count FROM tally WHERE cache = ?1
+
+-- :measure_entries
+SELECT count(*), coalesce(sum(length(CAST(key AS BLOB)) + length(tags) + length(value)), 0)
+FROM entry WHERE cache = ?1 AND kept_ms > ?2
+
 -- :find_lease
 SELECT token, made_ms, ends_ms FROM lease WHERE cache = ?1 AND key = ?2
 
