@@ -7,6 +7,12 @@ include_guard()
 # relative to the file's folder.
 function(toril_embed target)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAMESPACE;HEADER" "FILES")
+    # Two files of one name in one namespace would be one constant to the linker: one of the texts.
+    get_property(owner GLOBAL PROPERTY "TORIL_EMBED_${arg_NAMESPACE}")
+    if(owner AND NOT owner STREQUAL target)
+        message(FATAL_ERROR "${target} embeds into ${arg_NAMESPACE}, which belongs to ${owner}")
+    endif()
+    set_property(GLOBAL PROPERTY "TORIL_EMBED_${arg_NAMESPACE}" ${target})
     set(output "${PROJECT_BINARY_DIR}/generated/${arg_HEADER}")
     set(paths "")
     foreach(file IN LISTS arg_FILES)

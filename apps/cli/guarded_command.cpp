@@ -2,7 +2,6 @@
 
 #include "file_handle.hpp"
 #include "printable.hpp"
-#include "signals.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -43,8 +42,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
 
 class Guarded {
 public:
-    explicit Guarded(const GuardedCommand& command)
-        : command_(command), has_terminal_(::isatty(STDIN_FILENO) == 1) {}
+    Guarded(const GuardedCommand& command, const Signals& signals)
+        : command_(command), signals_(signals), has_terminal_(::isatty(STDIN_FILENO) == 1) {}
 
     Status start() {
         std::array<int, 2> ends{};
@@ -124,8 +123,8 @@ private:
     void send(int signal) const { ::kill(has_terminal_ ? pid_ : -pid_, signal); }
 
     const GuardedCommand& command_;
+    const Signals& signals_;
     const bool has_terminal_;
-    Signals signals_{};
     Bell stopped_{};
     FileHandle ended_{};
     pid_t pid_ = -1;
@@ -134,8 +133,10 @@ private:
 
 }  // namespace
 
-Result<GuardedEnd> run_guarded(const GuardedCommand& command, const std::stop_token& stop) {
-    Guarded guarded(command);
+Result<GuardedEnd> run_guarded(const GuardedCommand& command,
+                               const Signals& signals,
+                               const std::stop_token& stop) {
+    Guarded guarded(command, signals);
     if (Status s = guarded.start(); !s) return s.error();
     return guarded.wait(stop);
 }

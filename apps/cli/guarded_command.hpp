@@ -2,6 +2,8 @@
 
 // One command in the foreground, with our own stdin, stdout and stderr, that ends when it must.
 
+#include "signals.hpp"
+
 #include <toril/result.hpp>
 #include <toril/time.hpp>
 
@@ -24,10 +26,13 @@ struct GuardedEnd {
     bool was_stopped = false;  // by `stop`
 };
 
-/// Runs it and waits for its end. SIGTERM and SIGHUP are handed on to it, SIGINT too unless the
+/// Runs it and waits for its end. `signals` must be older than any other thread: one that came
+/// before would be ended by them. SIGTERM and SIGHUP are handed on to it, SIGINT too unless the
 /// terminal does that. It gets SIGTERM when this process dies, so that it does not go on unguarded.
 ///
 /// Errors: `not_found`, `failed` when it could not be started.
-Result<GuardedEnd> run_guarded(const GuardedCommand& command, const std::stop_token& stop);
+Result<GuardedEnd> run_guarded(const GuardedCommand& command,
+                               const Signals& signals,
+                               const std::stop_token& stop);
 
 }  // namespace toril::cli

@@ -34,6 +34,7 @@ public:
     Result<Exit> run(Session& session) override {
         Result<LockOptions> options = lock_options();
         if (!options) return options.error();
+        const Signals signals;
         Result<Store> store = session.store();
         if (!store) return store.error();
         Result<Locks> locks = Locks::open(*store);
@@ -44,7 +45,7 @@ public:
         if (answer->outcome == LockOutcome::degraded)
             session.say("the store is away: going on without the lock " + in_quotes(key_) +
                         " (--when-away " + std::string(to_string(options->when_away)) + ")");
-        return run_under(session, *answer->lock);
+        return run_under(session, signals, *answer->lock);
     }
 
 private:
@@ -71,12 +72,12 @@ private:
         return {ErrorCode::already_held, message};
     }
 
-    Result<Exit> run_under(Session& session, Lock& lock) const {
+    Result<Exit> run_under(Session& session, const Signals& signals, Lock& lock) const {
         GuardedCommand command{.words = command_};
         command.environment.emplace_back("TORIL_LOCK_KEY", key_);
         if (lock.fence() != 0)
             command.environment.emplace_back("TORIL_LOCK_FENCE", std::to_string(lock.fence()));
-        Result<GuardedEnd> end = run_guarded(command, lock.stop_token());
+        Result<GuardedEnd> end = run_guarded(command, signals, lock.stop_token());
         lock.release();
         if (!end) {
             session.report(end.error());

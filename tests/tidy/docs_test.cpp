@@ -101,7 +101,8 @@ TEST(DocsTest, LinksLeadToFilesThatAreThere) {
 
 // A name that the library logs under is a contract: dashboards and alerts are built on it.
 TEST(DocsTest, EveryLogEventHasItsRow) {
-    static const std::regex name(R"re("((redis|sqlite|store|queue|worker|job|cache)\.[a-z_.]+)")re");
+    static const std::regex name(
+        R"re("((redis|sqlite|store|queue|worker|job|cache)\.[a-z_.]+)")re");
     const std::string page = text_of("docs/reference/log-events.md");
     Findings findings;
     for (const File& file : with_ending(files_below("src"), {".cpp", ".hpp"})) {

@@ -298,7 +298,7 @@ public:
     }
     void metrics(MetricsParams params, Done<contract::Metrics> done) override {
         look<contract::Metrics>(std::move(done),
-                      [=](Session& session) { return sqlite::metrics(session, params); });
+                                [=](Session& session) { return sqlite::metrics(session, params); });
     }
     void workers(std::string queue, Done<std::vector<WorkerInfo>> done) override {
         Engine* engine = engine_.get();

@@ -5,14 +5,14 @@
 namespace toril::redis_store {
 
 const CacheScripts& cache_scripts() {
-    static const CacheScripts all{.beat = {"cache beat", lua::beat},
-                                  .drop_unreadable = {"cache drop", lua::drop_unreadable},
-                                  .expire = {"cache expire", lua::expire},
-                                  .get = {"cache get", lua::get},
-                                  .give_back = {"cache give back", lua::give_back},
-                                  .invalidate = {"cache invalidate", lua::invalidate},
-                                  .remove = {"cache remove", lua::remove},
-                                  .set = {"cache set", lua::set}};
+    static const CacheScripts all{.beat = {"cache beat", cache_lua::beat},
+                                  .drop_unreadable = {"cache drop", cache_lua::drop_unreadable},
+                                  .expire = {"cache expire", cache_lua::expire},
+                                  .get = {"cache get", cache_lua::get},
+                                  .give_back = {"cache give back", cache_lua::give_back},
+                                  .invalidate = {"cache invalidate", cache_lua::invalidate},
+                                  .remove = {"cache remove", cache_lua::remove},
+                                  .set = {"cache set", cache_lua::set}};
     return all;
 }
 
