@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { Server, machine, measure, temporaryFolder } from './processes.mjs';
+import { sideRows } from './side.mjs';
 
 const usage = `usage: bench/run [--quick] [--million] [--only TEXT] [--json] [--node-only]
 
@@ -66,7 +67,7 @@ function row(name, toril, peer, unit, goal = '', more = true) {
     const figure = (number) => (number === undefined ? '-' : number.toLocaleString('en',
         { maximumFractionDigits: number < 100 ? 2 : 0 })).padStart(11);
     const times = ratio === undefined ? '' : `${ratio.toFixed(ratio < 1 ? 3 : 2)} x`;
-    console.log(`${name.padEnd(46)}${figure(toril)}${figure(peer)}  ${unit.padEnd(9)}${times.padStart(9)}  ${goal}`);
+    console.log(`${name.padEnd(54)}${figure(toril)}${figure(peer)}  ${unit.padEnd(9)}${times.padStart(9)}  ${goal}`);
 }
 
 const sides = options['node-only'] ? { peer: theirs } : { toril: ours, peer: theirs };
@@ -219,7 +220,7 @@ async function table() {
     if (!options.json) {
         console.log(machine());
         console.log(`medians of ${scale.rounds} interleaved rounds\n`);
-        console.log(`${''.padEnd(46)}${'toril'.padStart(11)}${'BullMQ'.padStart(11)}`
+        console.log(`${''.padEnd(54)}${'toril'.padStart(11)}${'peer'.padStart(11)}`
             + `  ${'unit'.padEnd(9)}${'ratio'.padStart(9)}  goal`);
     }
     await adding('add one by one', ['--in-flight', '1'], '');
@@ -234,6 +235,9 @@ async function table() {
     await due();
     await standing('Redis', server.url);
     await standing('SQLite', `sqlite:${folder.path}/standing.db?durability=buffered`);
+    if (!options['node-only']) {
+        await sideRows({ row, wanted, median, bin, server, rounds: scale.rounds, seconds: scale.seconds });
+    }
     if (options.million) {
         await backlog('Redis', server.url);
         await backlog('SQLite', `sqlite:${folder.path}/million.db?durability=buffered`);

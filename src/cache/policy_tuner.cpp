@@ -14,7 +14,10 @@ constexpr std::uint64_t period_per_entry = 4;  // requests in a period, per entr
 constexpr double rate_smoothing = 0.3;         // weight of the last period
 constexpr double rate_advantage_min = 0.003;   // an arm must hit so much more to be followed
 constexpr double window_step_max = 0.15;       // of the capacity, in one period
-constexpr double scale_memory = 64;            // periods' worth of requests that are remembered
+// A cache of which at least every fourth key is followed turns over within a period: the window
+// goes there at once. On the way it would be worse than at either end.
+constexpr unsigned small_bits = 2;
+constexpr double scale_memory = 64;  // periods' worth of requests that are remembered
 // In a cache that hits nearly always the shadows would cost most and teach least: of the hits
 // between two misses only so many go through them.
 constexpr std::int64_t credit_per_miss = 32;
@@ -143,7 +146,8 @@ bool WindowTuner::decide() {
         best_ = static_cast<std::size_t>(best - arms_.begin());
     const double way = arms_[best_].share - window_;
     if (way == 0) return false;
-    window_ += std::clamp(way, -window_step_max, window_step_max);
+    const double step = bits_ <= small_bits ? 1.0 : window_step_max;
+    window_ += std::clamp(way, -step, step);
     for (Scale& scale : scales_)
         scale.shadow.set_window(window_);
     return true;
