@@ -39,13 +39,16 @@ class Runtime::Impl {
 public:
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
-    std::thread thread{[this] {
-        pthread_setname_np(pthread_self(), "toril-redis");
-        context.run();
-    }};
+    std::thread thread{};
 };
 
-Runtime::Runtime() : impl_(std::make_unique<Impl>()) {}
+// The thread shares what it runs on: it may outlive the Runtime, see `stop`.
+Runtime::Runtime() : impl_(std::make_shared<Impl>()) {
+    impl_->thread = std::thread([impl = impl_] {
+        pthread_setname_np(pthread_self(), "toril-redis");
+        impl->context.run();
+    });
+}
 
 Runtime::~Runtime() {
     stop();
@@ -71,7 +74,11 @@ std::unique_ptr<Timer> Runtime::make_timer(std::function<void()> on_ring) {
 
 void Runtime::stop() {
     impl_->work.reset();
-    if (impl_->thread.joinable()) impl_->thread.join();
+    if (!impl_->thread.joinable()) return;
+    if (is_on_thread())
+        impl_->thread.detach();
+    else
+        impl_->thread.join();
 }
 
 boost::asio::io_context& Runtime::context() noexcept {

@@ -37,15 +37,17 @@ public:
 
     std::unique_ptr<Timer> make_timer(std::function<void()> on_ring);
 
-    /// Waits until nothing is under way any more, then ends the thread. Not from it.
-    /// Later posts are dropped in the end. REQUIRES: all transports closed, all timers cancelled.
+    /// Waits until nothing is under way any more, then ends the thread. On the thread itself (who
+    /// asked last let go of everything in its callback) it does not wait: the thread ends by
+    /// itself. Later posts are dropped in the end. REQUIRES: all transports closed, all timers
+    /// cancelled.
     void stop();
 
     boost::asio::io_context& context() noexcept;
 
 private:
     class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace toril::redis

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <thread>
+#include <utility>
 
 using namespace std::chrono_literals;
 
@@ -188,6 +190,27 @@ TEST_P(Connections, StandCallersThatComeWhileItIsClosed) {
         }
         EXPECT_EQ(answered, 200);
     }
+}
+
+// Who asks last may let go of all that it asked with: then the answer holds the last of it.
+TEST(FactoryLife, MayEndInACallbackOfItsOwn) {
+    RedisServer server;
+    auto factory = std::make_shared<Factory>(*Config::from_url(server.url()));
+    auto connection = std::make_shared<Connection>(factory->open(Profile::api, "test"));
+    ASSERT_EQ(Answers::text_of(connection->call(request({"PING"}))), "PONG");
+    const std::weak_ptr<Factory> lives = factory;
+
+    server.freeze();  // so that the answer comes after the test let go
+    Connection& asked = *connection;
+    asked.send(request({"PING"}),
+               [factory = std::move(factory),
+                connection = std::move(connection)](const Result<Reply>&) {});
+    server.thaw();
+
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!lives.expired() && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    EXPECT_TRUE(lives.expired());
 }
 
 }  // namespace

@@ -104,7 +104,6 @@ void LimitBatches::send(Batch batch) {
 }
 
 void LimitBatches::answered(const Batch& batch, const Result<redis::Reply>& reply) {
-    io_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     Batch next;
     Batch late;
     {

@@ -15,7 +15,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -36,10 +35,6 @@ public:
     void close();
 
     std::string key_of(std::string_view key) const;
-    /// Whether this thread is the one that answers come on.
-    bool is_on_io_thread() const {
-        return io_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
-    }
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -63,8 +58,6 @@ private:
 
     redis::Connection& connection_;
     const std::string key_begin_;
-    // Relaxed: only the thread itself would find its own id in it.
-    std::atomic<std::thread::id> io_thread_{};
 
     base::Mutex mutex_{};
     std::deque<Waiting> waiting_ TORIL_GUARDED_BY(mutex_){};

@@ -5,7 +5,6 @@
 
 #include <toril/redis/request.hpp>
 
-#include <thread>
 #include <utility>
 
 namespace toril::redis_store {
@@ -21,13 +20,6 @@ public:
         : factory_(std::move(factory)),
           connection_(factory_->shared()),
           batches_(std::make_shared<LimitBatches>(connection_, prefix + ":toril:limit:{")) {}
-
-    // Who asked last may have let go of everything before the answer: then this ends on the
-    // factory's own thread, which the factory would wait for.
-    ~RedisLimitStore() override {
-        if (batches_->is_on_io_thread())
-            std::thread([factory = std::move(factory_)]() mutable { factory.reset(); }).detach();
-    }
 
     void decide(contract::LimitParams params, contract::Done<contract::LimitReply> done) override {
         if (params.asks.empty()) return done(contract::LimitReply{});
@@ -48,7 +40,7 @@ public:
     void close(Millis) override { batches_->close(); }
 
 private:
-    std::shared_ptr<redis::Factory> factory_;
+    const std::shared_ptr<redis::Factory> factory_;
     redis::Connection& connection_;
     const std::shared_ptr<LimitBatches> batches_;
 };
