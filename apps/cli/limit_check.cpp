@@ -6,8 +6,8 @@
 #include "json_object.hpp"
 #include "printable.hpp"
 #include "session.hpp"
+#include "time_argument.hpp"
 
-#include <toril/config.hpp>
 #include <toril/throttle.hpp>
 
 namespace toril::cli {
@@ -74,7 +74,7 @@ private:
         } else if (answer.retry_after < Millis{0}) {
             session.out().line("refused: the cost is beyond the limit");
         } else {
-            session.out().line("refused, again in " + format_duration(answer.retry_after));
+            session.out().line("refused, again in " + rough_duration(answer.retry_after));
         }
     }
 

@@ -6,8 +6,8 @@
 #include "guarded_command.hpp"
 #include "printable.hpp"
 #include "session.hpp"
+#include "time_argument.hpp"
 
-#include <toril/config.hpp>
 #include <toril/lock.hpp>
 
 namespace toril::cli {
@@ -68,7 +68,7 @@ private:
         std::string message = "the lock " + in_quotes(key_) + " is held";
         if (answer.holder)
             message += " by " + in_quotes(answer.holder->owner) + " for another " +
-                       format_duration(answer.holder->remaining) + " unless it is renewed";
+                       rough_duration(answer.holder->remaining) + " unless it is renewed";
         return {ErrorCode::already_held, message};
     }
 

@@ -5,8 +5,8 @@
 #include "commands.hpp"
 #include "json_object.hpp"
 #include "session.hpp"
+#include "time_argument.hpp"
 
-#include <toril/config.hpp>
 #include <toril/lock.hpp>
 
 namespace toril::cli {
@@ -29,7 +29,7 @@ public:
         if (session.out().is_text())
             session.out().line(*holder ? "held by " + (*holder)->owner + ", fence " +
                                              std::to_string((*holder)->fence) + ", for " +
-                                             format_duration((*holder)->remaining)
+                                             rough_duration((*holder)->remaining)
                                        : "free");
         else
             session.out().json(json_of(*holder));

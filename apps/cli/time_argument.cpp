@@ -2,7 +2,10 @@
 
 #include "printable.hpp"
 
+#include <toril/config.hpp>
+
 #include <charconv>
+#include <chrono>
 #include <ctime>
 #include <string>
 
@@ -23,6 +26,11 @@ Result<Timestamp> parse_time(std::string_view flag, std::string_view text) {
     return Error(ErrorCode::invalid_argument,
                  std::string(flag) + " is " + in_quotes(text) +
                      "; write a time like 2026-11-21T10:00:00Z, or milliseconds since 1970");
+}
+
+std::string rough_duration(Millis duration) {
+    const bool is_long = duration > Millis{1'000};
+    return format_duration(is_long ? std::chrono::ceil<std::chrono::seconds>(duration) : duration);
 }
 
 }  // namespace toril::cli

@@ -13,6 +13,7 @@ DelayedCalls::~DelayedCalls() {
     }
     changed_.notify_all();
     if (ended.joinable()) ended.join();
+    run();  // what was added when the thread was at its end already
 }
 
 DelayedCalls::Key DelayedCalls::after(Millis pause, std::function<void()> call) {
@@ -23,7 +24,8 @@ DelayedCalls::Key DelayedCalls::after(Millis pause, std::function<void()> call) 
         key = {steady_clock::now() + pause, ++count_};
         calls_.emplace(key, std::move(call));
         sooner = key.first < wakes_at_;
-        if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+        // At the end nobody would join it; who ends this makes the call.
+        if (!thread_.joinable() && !ending_) thread_ = std::thread([this] { run(); });
     }
     if (sooner) changed_.notify_all();
     return key;
