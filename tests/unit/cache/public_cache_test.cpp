@@ -88,6 +88,13 @@ INSTANTIATE_TEST_SUITE_P(On,
                          testing::Values("memory", "sqlite", "redis"),
                          [](const auto& tested) { return tested.param; });
 
+/// On the stores that other processes see.
+class SharedCacheTest : public PublicCacheTest {};
+INSTANTIATE_TEST_SUITE_P(On,
+                         SharedCacheTest,
+                         testing::Values("sqlite", "redis"),
+                         [](const auto& tested) { return tested.param; });
+
 TEST_P(PublicCacheTest, KeepsFindsAndForgets) {
     Cache cache = join();
     EXPECT_EQ(get(cache, "k"), "(none)");
@@ -139,8 +146,7 @@ TEST_P(PublicCacheTest, TwoOfOneNameOnOneStoreAreOneCache) {
     EXPECT_EQ(get(Cache::open(store, others).value(), "k"), "(none)");
 }
 
-TEST_P(PublicCacheTest, OthersSeeWhatIsSetRemovedAndInvalidated) {
-    if (!is_shared()) GTEST_SKIP() << "there are no others";
+TEST_P(SharedCacheTest, OthersSeeWhatIsSetRemovedAndInvalidated) {
     Cache one = join();
     Cache two = join();
     ASSERT_TRUE(one.set("list:1", "v", {.tags = {"t"}}));
@@ -205,8 +211,7 @@ TEST_P(PublicCacheTest, AThousandMissesInFourProcessesMakeOneLoad) {
     EXPECT_EQ(right, 1'000);
 }
 
-TEST_P(PublicCacheTest, ALoadThatFailsInOneProcessIsTheNextOnesTurn) {
-    if (!is_shared()) GTEST_SKIP() << "there are no others";
+TEST_P(SharedCacheTest, ALoadThatFailsInOneProcessIsTheNextOnesTurn) {
     Cache one = join();
     Cache two = join();
     Signal begun;
@@ -229,8 +234,7 @@ TEST_P(PublicCacheTest, ALoadThatFailsInOneProcessIsTheNextOnesTurn) {
     EXPECT_EQ(answer, "mine");
 }
 
-TEST_P(PublicCacheTest, ARemovalElsewhereKeepsALoadOutOfTheStore) {
-    if (!is_shared()) GTEST_SKIP() << "there are no others";
+TEST_P(SharedCacheTest, ARemovalElsewhereKeepsALoadOutOfTheStore) {
     Cache one = join();
     Cache two = join();
 
