@@ -61,7 +61,7 @@ std::shared_ptr<Keeper> make_keeper(const std::shared_ptr<contract::LockStore>& 
         (store.get()->*renew)(std::move(refs), timeout, counted);
     };
     calls.answered = [outage](const Status& status) {
-        if (!status && is_away(status.error().code()))
+        if (!status && base::is_store_away(status.error().code()))
             outage->failed(status.error());
         else
             outage->answered();
@@ -174,7 +174,7 @@ Result<LockAnswer> Core::ask_store(const Attempt& attempt, std::optional<HostLoc
     Result<contract::AcquireAnswer> answer = acquire_in_store(attempt);
     if (!answer) {
         const Error& error = answer.error();
-        if (!is_away(error.code())) return error;
+        if (!base::is_store_away(error.code())) return error;
         outage_->failed(error);
         if (error.code() != ErrorCode::unavailable) give_back(attempt);
         return without_store(attempt, error, std::move(host));
@@ -297,7 +297,7 @@ Status Core::renew(Holding& holding, Millis timeout) {
         store_->renew({holding.ref()}, timeout, std::move(done));
     });
     if (!answers) {
-        if (is_away(answers.error().code())) outage_->failed(answers.error());
+        if (base::is_store_away(answers.error().code())) outage_->failed(answers.error());
         return answers.error();
     }
     outage_->answered();
@@ -322,7 +322,7 @@ LockRelease Core::release(const std::shared_ptr<Holding>& holding, Millis timeou
         store_->release(holding->ref(), timeout, std::move(done));
     });
     if (!outcome) {
-        if (is_away(outcome.error().code())) outage_->failed(outcome.error());
+        if (base::is_store_away(outcome.error().code())) outage_->failed(outcome.error());
         return LockRelease::unknown;
     }
     outage_->answered();

@@ -63,7 +63,7 @@ public:
                 std::max(Millis{1}, std::chrono::ceil<Millis>(give_up - BootClock::now()));
             R answer = base::wait_for_answer<R>(left + answer_margin,
                                                 [&](auto done) { call(left, std::move(done)); });
-            if (answer || !lock::is_away(answer.error().code())) {
+            if (answer || !base::is_store_away(answer.error().code())) {
                 outage_->answered();
                 return answer;
             }

@@ -18,17 +18,6 @@ constexpr const char* probe_key = "\x01probe";
 
 }  // namespace
 
-bool is_away(ErrorCode code) noexcept {
-    switch (code) {
-        case ErrorCode::unavailable:
-        case ErrorCode::timed_out:
-        case ErrorCode::outcome_unknown:
-        case ErrorCode::unauthorized:
-        case ErrorCode::limit_reached: return true;
-        default: return false;
-    }
-}
-
 void Outage::answered() {
     breaker_.succeeded();
     if (told_.load(std::memory_order_relaxed)) over();
@@ -93,7 +82,8 @@ void Outage::look() {
                         const auto self = weak.lock();
                         if (!self) return;
                         self->looking_.store(false);
-                        if (answer || !is_away(answer.error().code())) return self->answered();
+                        if (answer || !base::is_store_away(answer.error().code()))
+                            return self->answered();
                         self->failed(answer.error());
                         self->look_later();
                     });

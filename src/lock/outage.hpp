@@ -6,6 +6,7 @@
 #include "base/breaker.hpp"
 #include "base/fallback_board.hpp"
 #include "base/logger.hpp"
+#include "base/store_away.hpp"
 #include "contract/lock_store.hpp"
 
 #include <atomic>
@@ -14,9 +15,6 @@
 #include <string>
 
 namespace toril::lock {
-
-/// The store did not do it because nobody could ask it, or nobody knows whether it did.
-bool is_away(ErrorCode code) noexcept;
 
 /// Threads: any.
 class Outage : public std::enable_shared_from_this<Outage> {

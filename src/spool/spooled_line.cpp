@@ -1,6 +1,7 @@
 #include "spool/spooled_line.hpp"
 
 #include "base/clock.hpp"
+#include "base/store_away.hpp"
 #include "base/uuid.hpp"
 
 #include <algorithm>
@@ -15,19 +16,9 @@ using Do = Step::Do;
 // One transaction of the spool: its sync is shared by as many adds as came meanwhile.
 constexpr std::size_t append_jobs_max = 2'000;
 
-bool is_unknown(ErrorCode code) {
-    return code == ErrorCode::outcome_unknown || code == ErrorCode::timed_out;
-}
-
-// `limit_reached`: more waits for the link than it takes, or the store's disk is full.
-bool is_away(ErrorCode code) {
-    return is_unknown(code) || code == ErrorCode::unavailable || code == ErrorCode::unauthorized ||
-           code == ErrorCode::limit_reached;
-}
-
 // What a batch may meet that will be no better the next time. A damaged store may be repaired.
 bool is_final(ErrorCode code) {
-    return !is_away(code) && code != ErrorCode::corrupt && code != ErrorCode::cancelled;
+    return !base::is_store_away(code) && code != ErrorCode::corrupt && code != ErrorCode::cancelled;
 }
 
 std::vector<contract::AddJob> take_jobs(std::vector<PendingAdd>& adds) {
@@ -143,8 +134,8 @@ void SpooledLine::call(const contract::AddParams& params) {
 void SpooledLine::on_answer(StoreAnswer answer, SteadyTime now) {
     if (!batch_) return on_forwarded(std::move(answer), now);
     batch_->under_way = false;
-    if (!answer && is_away(answer.error().code())) {
-        batch_->may_have_happened |= is_unknown(answer.error().code());
+    if (!answer && base::is_store_away(answer.error().code())) {
+        batch_->may_have_happened |= base::may_have_happened(answer.error().code());
         batch_->error = answer.error();
         return fsm_.away(now);
     }
@@ -300,7 +291,7 @@ void SpooledLine::on_forwarded(StoreAnswer answer, SteadyTime now) {
     if (!forward_) return;
     if (!answer && !is_final(answer.error().code())) {
         ending_.store_closed = answer.error().code() == ErrorCode::cancelled;
-        if (!is_away(answer.error().code())) report_.failed(answer.error());
+        if (!base::is_store_away(answer.error().code())) report_.failed(answer.error());
         fsm_.forward_failed(now);
         return publish(false);
     }

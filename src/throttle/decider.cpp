@@ -1,5 +1,6 @@
 #include "throttle/decider.hpp"
 
+#include "base/store_away.hpp"
 #include "base/sync.hpp"
 
 #include <algorithm>
@@ -25,17 +26,6 @@ constexpr Millis answer_margin{50};
 
 Steady as_time(Micros now) {
     return Steady(std::chrono::duration_cast<Steady::duration>(now));
-}
-
-// The store is away, or may be. Others say that a call is wrong, or the store's data.
-bool is_away(ErrorCode code) {
-    return code == ErrorCode::unavailable || code == ErrorCode::timed_out ||
-           code == ErrorCode::outcome_unknown || code == ErrorCode::unauthorized ||
-           code == ErrorCode::limit_reached;
-}
-
-bool may_have_happened(ErrorCode code) {
-    return code == ErrorCode::timed_out || code == ErrorCode::outcome_unknown;
 }
 
 std::string_view mode_name(LimitWhenAway mode) {
@@ -145,7 +135,8 @@ void Decider::tell_then_ask(CallPtr call) {
                          [self = shared_from_this(), call, sent_at](Result<LimitReply> reply) {
                              self->told(*call, reply, sent_at);
                              if (reply) return self->ask(call);
-                             if (!is_away(reply.error().code())) return call->done(reply.error());
+                             if (!base::is_store_away(reply.error().code()))
+                                 return call->done(reply.error());
                              self->store_failed(reply.error());
                              call->done(self->without_store(*call, reply.error()));
                          });
@@ -153,8 +144,8 @@ void Decider::tell_then_ask(CallPtr call) {
 
 void Decider::told(const Call& call, const Result<LimitReply>& reply, Micros sent_at) {
     const Micros now = parts_.clock();
-    const bool nothing_happened =
-        !reply && is_away(reply.error().code()) && !may_have_happened(reply.error().code());
+    const bool nothing_happened = !reply && base::is_store_away(reply.error().code()) &&
+                                  !base::may_have_happened(reply.error().code());
     {
         const Keys keys(call.debts);
         const auto access = parts_.table->access(keys.view(), now);
@@ -186,10 +177,10 @@ void Decider::ask(CallPtr call) {
 
 void Decider::answered(Call& call, Result<LimitReply> reply, Micros sent_at) {
     if (!reply) {
-        if (!is_away(reply.error().code())) return call.done(reply.error());
+        if (!base::is_store_away(reply.error().code())) return call.done(reply.error());
         store_failed(reply.error());
         // What may have been given back there is not given back here as well.
-        if (call.kind == Kind::refund && may_have_happened(reply.error().code()))
+        if (call.kind == Kind::refund && base::may_have_happened(reply.error().code()))
             call.kind = Kind::peek;
         return call.done(without_store(call, reply.error()));
     }
@@ -274,7 +265,7 @@ bool Decider::is_store_back() {
     const auto reply = base::wait_for_answer<Result<LimitReply>>(
         parts_.options.store_timeout + answer_margin,
         [&](auto done) { parts_.store->decide(std::move(params), std::move(done)); });
-    if (!reply && is_away(reply.error().code())) return false;
+    if (!reply && base::is_store_away(reply.error().code())) return false;
     store_works();
     return true;
 }
