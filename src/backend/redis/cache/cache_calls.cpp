@@ -1,10 +1,9 @@
 #include "backend/redis/cache/cache_calls.hpp"
 
 #include "backend/redis/cache/cache_entry.hpp"
+#include "backend/redis/cache/cache_errors.hpp"
 #include "backend/redis/cache/cache_scripts.hpp"
 #include "backend/redis/script_args.hpp"
-#include "backend/redis/script_errors.hpp"
-#include "redis/error_reply.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,17 +21,6 @@ using contract::Done;
 constexpr std::size_t keys_per_script = 1'000;
 // So far behind may a listener be that is told each mark.
 constexpr std::size_t recent_marks_max = 128;
-
-Error error_of_script(std::string_view text) {
-    std::optional<Error> known = redis::error_of_reply(text);
-    return known ? std::move(*known) : error_of(text);
-}
-
-std::optional<Error> error_in(const Result<redis::Reply>& reply) {
-    if (!reply) return reply.error();
-    if (reply->root().is_error()) return error_of_script(reply->root().text());
-    return std::nullopt;
-}
 
 Error malformed() {
     return {ErrorCode::corrupt, "redis gave an answer that is none to what was asked"};

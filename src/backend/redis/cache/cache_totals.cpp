@@ -1,7 +1,7 @@
 #include "backend/redis/cache/cache_totals.hpp"
 
+#include "backend/redis/cache/cache_errors.hpp"
 #include "backend/redis/key_scan.hpp"
-#include "backend/redis/script_errors.hpp"
 
 #include <memory>
 #include <optional>
@@ -12,12 +12,6 @@ namespace toril::redis_store {
 namespace {
 
 constexpr int names_per_step = 1'000;
-
-std::optional<Error> error_in(const Result<redis::Reply>& reply) {
-    if (!reply) return reply.error();
-    if (reply->root().is_error()) return error_of(reply->root().text());
-    return std::nullopt;
-}
 
 }  // namespace
 
@@ -42,7 +36,7 @@ void CacheTally::add(const std::string& cache,
         [done = std::move(done)](const Result<std::vector<redis::Reply>>& replies) {
             if (!replies) return done(replies.error());
             for (const redis::Reply& reply : *replies)
-                if (reply.root().is_error()) return done(error_of(reply.root().text()));
+                if (reply.root().is_error()) return done(error_of_script(reply.root().text()));
             done({});
         },
         {.timeout = timeout});
