@@ -1,5 +1,7 @@
 #include "backend/sqlite/store_files.hpp"
 
+#include "backend/sqlite/byte_lock.hpp"
+
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
@@ -33,23 +35,12 @@ Error from_errno(const std::string& what, const std::string& path, const std::st
             what + " " + quoted(path) + ": " + std::strerror(errno) + "; " + remedy};
 }
 
-struct flock one_byte(short type, off_t at) {
-    struct flock lock {};
-    lock.l_type = type;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = at;
-    lock.l_len = 1;
-    return lock;
-}
-
 bool lock_byte(int fd, off_t at) {
-    struct flock lock = one_byte(F_WRLCK, at);
-    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+    return set_byte_lock(fd, F_WRLCK, at);
 }
 
 void unlock_byte(int fd, off_t at) {
-    struct flock lock = one_byte(F_UNLCK, at);
-    fcntl(fd, F_OFD_SETLK, &lock);
+    set_byte_lock(fd, F_UNLCK, at);
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 #include "backend/sqlite/spool/spool_file.hpp"
 
+#include "backend/sqlite/byte_lock.hpp"
 #include "toril/sqlite_spool/schema.hpp"
-
-#include <fcntl.h>
 
 #include <atomic>
 #include <chrono>
@@ -25,15 +24,6 @@ constexpr std::int64_t first_line_byte = 16;
 constexpr int wal_pages_max = 1'024;
 constexpr std::int64_t free_pages_min = 256;
 constexpr std::int64_t checked_pages_max = 32'768;  // 128 MiB
-
-bool set_lock(int fd, short type, std::int64_t at) {
-    struct flock lock {};
-    lock.l_type = type;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = at;
-    lock.l_len = 1;
-    return fcntl(fd, F_OFD_SETLK, &lock) == 0;
-}
 
 std::string in_quotes(const std::string& path) {
     return "\"" + path + "\"";
@@ -199,11 +189,11 @@ void SpoolFile::shrink() {
 }
 
 bool SpoolFile::lock(std::int64_t line) {
-    return set_lock(lock_file_.fd(), F_WRLCK, first_line_byte + line);
+    return sqlite::set_byte_lock(lock_file_.fd(), F_WRLCK, first_line_byte + line);
 }
 
 void SpoolFile::unlock(std::int64_t line) {
-    set_lock(lock_file_.fd(), F_UNLCK, first_line_byte + line);
+    sqlite::set_byte_lock(lock_file_.fd(), F_UNLCK, first_line_byte + line);
 }
 
 }  // namespace toril::sqlite_spool
