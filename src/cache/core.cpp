@@ -318,7 +318,7 @@ Result<CacheStats> Core::totals() {
 
 void Core::tell_counts() {
     if (!link_.is_up()) return;
-    Tally::Counts due = tally_->take(counters().sums(), ground_.clock.now(), false);
+    Tally::Counts due = tally_->take(counters(), ground_.clock.now(), false);
     if (due.empty()) return;
     link_.tally(std::move(due), [tally = tally_](bool stored) { tally->told(stored); });
 }
@@ -326,7 +326,7 @@ void Core::tell_counts() {
 // Waits for the store, so that what is asked next, or the next process, finds them there.
 void Core::tell_last_counts() {
     if (!link_.is_up()) return;
-    Tally::Counts due = tally_->take(counters().sums(), ground_.clock.now(), true);
+    Tally::Counts due = tally_->take(counters(), ground_.clock.now(), true);
     if (due.empty()) return;
     const Status stored = base::wait_for_answer<Status>(options_.store_timeout, [&](auto done) {
         link_.tally(std::move(due), [done = std::move(done), tally = tally_](bool is_stored) {

@@ -35,11 +35,12 @@ constexpr std::array<Named, Counters::size> named{{
 
 }  // namespace
 
-Tally::Counts Tally::take(const Counters::Sums& now, std::int64_t now_ms, bool at_once) {
+Tally::Counts Tally::take(const Counters& counters, std::int64_t now_ms, bool at_once) {
     if (!at_once && now_ms < next_ms_.load(std::memory_order_relaxed)) return {};
     base::MutexLock lock(mutex_);
     if (is_telling_) return {};
     next_ms_.store(now_ms + every_ms, std::memory_order_relaxed);
+    const Counters::Sums now = counters.sums();
     Counts due;
     for (std::size_t i = 0; i < named.size(); ++i)
         if (now[i] > told_[i]) due[std::string(named[i].name)] = now[i] - told_[i];

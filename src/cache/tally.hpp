@@ -21,7 +21,7 @@ public:
 
     /// What is to be told now: at most once a second unless `at_once`, and never two at a time.
     /// Empty: nothing. To be followed by `told`.
-    Counts take(const Counters::Sums& now, std::int64_t now_ms, bool at_once);
+    Counts take(const Counters& counters, std::int64_t now_ms, bool at_once);
     /// Whether the store has it; else it is told again.
     void told(bool stored);
 
