@@ -110,32 +110,33 @@ std::optional<bool> StoreLink::set(contract::CacheSetParams params) {
     return std::nullopt;
 }
 
-std::optional<std::size_t> StoreLink::remove(const std::string& key) {
+Result<std::size_t> StoreLink::ask_change(Intent::Kind kind,
+                                          std::vector<std::string> names,
+                                          Millis timeout) {
+    contract::CacheKeys keys{.cache = options_.cache, .keys = std::move(names), .timeout = timeout};
+    return ask<std::size_t>(timeout, [&](auto done) {
+        kind == Intent::Kind::remove ? store_->remove(std::move(keys), std::move(done))
+                                     : store_->expire(std::move(keys), std::move(done));
+    });
+}
+
+std::optional<std::size_t> StoreLink::change(Intent::Kind kind, const std::string& key) {
     std::string why;
     if (is_up()) {
-        const auto removed = ask<std::size_t>(options_.timeout, [&](auto done) {
-            store_->remove({.cache = options_.cache, .keys = {key}, .timeout = options_.timeout},
-                           std::move(done));
-        });
-        if (removed) return *removed;
-        why = removed.error().message();
+        const Result<std::size_t> changed = ask_change(kind, {key}, options_.timeout);
+        if (changed) return *changed;
+        why = changed.error().message();
     }
-    note({.kind = Intent::Kind::remove, .key = key}, why);
+    note({.kind = kind, .key = key}, why);
     return std::nullopt;
 }
 
+std::optional<std::size_t> StoreLink::remove(const std::string& key) {
+    return change(Intent::Kind::remove, key);
+}
+
 std::optional<std::size_t> StoreLink::expire(const std::string& key) {
-    std::string why;
-    if (is_up()) {
-        const auto expired = ask<std::size_t>(options_.timeout, [&](auto done) {
-            store_->expire({.cache = options_.cache, .keys = {key}, .timeout = options_.timeout},
-                           std::move(done));
-        });
-        if (expired) return *expired;
-        why = expired.error().message();
-    }
-    note({.kind = Intent::Kind::expire, .key = key}, why);
-    return std::nullopt;
+    return change(Intent::Kind::expire, key);
 }
 
 std::optional<CacheGeneration> StoreLink::invalidate(const contract::CacheMark& mark) {
@@ -279,12 +280,7 @@ Status StoreLink::tell(const Intents::Batch& batch) {
     std::vector<std::string> names;
     for (const Intent& intent : batch.intents)
         names.push_back(intent.key);
-    contract::CacheKeys keys{.cache = options_.cache, .keys = std::move(names), .timeout = timeout};
-    const bool is_removal = batch.intents[0].kind == Intent::Kind::remove;
-    return ended(ask<std::size_t>(timeout, [&](auto done) {
-        is_removal ? store_->remove(std::move(keys), std::move(done))
-                   : store_->expire(std::move(keys), std::move(done));
-    }));
+    return ended(ask_change(batch.intents[0].kind, std::move(names), timeout));
 }
 
 Status StoreLink::probe() {

@@ -31,6 +31,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace toril::cache {
 
@@ -98,6 +99,10 @@ public:
 private:
     template <class T, class Start>
     Result<T> ask(Millis timeout, Start&& start);
+    Result<std::size_t> ask_change(Intent::Kind kind,
+                                   std::vector<std::string> names,
+                                   Millis timeout);
+    std::optional<std::size_t> change(Intent::Kind kind, const std::string& key);
     void note(Intent intent, const std::string& why);
     void begin_away(const std::string& why) TORIL_REQUIRES(mutex_);
     void failed(const Error& error);
